@@ -1,1 +1,131 @@
-export {}
+/** The public table of contents of streamcore. */
+
+export { assert, unreachable } from './contracts/assert.js'
+export { hours, milliseconds, minutes, seconds } from './contracts/duration.js'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  messageOf,
+  RetryableError,
+  StreamcoreError,
+  type StreamcoreErrorOptions,
+  TerminalError,
+} from './contracts/errors.js'
+export { canonicalText, type Key, type MapKey, mapKeyOf } from './contracts/key.js'
+export { type Connection, ConnectionKind, type Connections } from './contracts/connection.js'
+export { noParams, type Schema, type, type TypeTag } from './contracts/schema.js'
+export {
+  forBoundedOutOfOrderness,
+  forMonotonousTimestamps,
+  forPunctuated,
+  noWatermarks,
+  type WatermarkOptions,
+  type WatermarkStrategy,
+} from './contracts/watermark-strategy.js'
+export { listState, mapState, reducingState, valueState } from './contracts/state/state-descriptors.js'
+export type {
+  StateBinder,
+  StateDescription,
+  StateDescriptor,
+  StateDescriptors,
+  StateHandles,
+  StateKind,
+  StateOptions,
+} from './contracts/state/state-descriptors.js'
+export type { ListState, MapState, ReducingState, ValueState } from './contracts/state/state-handles.js'
+export type {
+  DueTimer,
+  KeyedSnapshot,
+  KeyedStateBackend,
+  KeyedStateBackendFactory,
+  KeyedStateOptions,
+  TimeDomain,
+  TimerQueue,
+} from './contracts/state/keyed-state-backend.js'
+export type { DeadLetter } from './contracts/functions/dead-letter.js'
+export { type OutputTag, outputTag } from './contracts/functions/output-tag.js'
+export type { Collector, KeyedContext, TimerService } from './contracts/functions/process-context.js'
+export type {
+  Emits,
+  KeyedCoCollectFunction,
+  KeyedCollectFunction,
+  KeyedCoProcessFunction,
+  KeyedFunctionOptions,
+  KeyedProcessFunction,
+  ReduceFunction,
+} from './contracts/functions/process-function.js'
+export type {
+  JsonValue,
+  RejectedInput,
+  Source,
+  SourceBatch,
+  SourceContext,
+  SourceSplit,
+  SplitEnumerator,
+  SplitReader,
+} from './contracts/source.js'
+export type {
+  AtLeastOnceSink,
+  CommitMarker,
+  Committer,
+  Sink,
+  SinkContext,
+  SinkWriter,
+  SinkWriterContext,
+  TwoPhaseCommitSink,
+} from './contracts/sink.js'
+export type {
+  CheckpointManifest,
+  CheckpointPart,
+  CheckpointRef,
+  CheckpointSlot,
+  CheckpointStorage,
+  CommittedCheckpoint,
+  OperatorManifest,
+  SealedSlot,
+} from './contracts/checkpoint-storage.js'
+export type { JobDefinition, JobParams } from './contracts/job.js'
+export {
+  type KeyGroupRange,
+  keyGroupOfHash,
+  keyGroupRange,
+  maxParallelism,
+  murmurHash,
+  subtaskOfKeyGroup,
+} from './contracts/key-groups.js'
+export type { Clock } from './contracts/ports/clock.js'
+export type { Digest } from './contracts/ports/digest.js'
+export type { FileStatus, FileSystem, OpenFile, OpenMode } from './contracts/ports/file-system.js'
+export type {
+  KeyValueEntry,
+  KeyValueOperation,
+  KeyValueRange,
+  KeyValueStore,
+} from './contracts/ports/key-value-store.js'
+export type { Lease, ProcessIdentity, ProcessTable } from './contracts/ports/lease.js'
+export type { LogFields, Logger } from './contracts/ports/logger.js'
+export type { Counter, Gauge, MetricLabels, Metrics } from './contracts/ports/metrics.js'
+export type {
+  LogAppend,
+  LogOffsets,
+  LogReadRange,
+  LogRecord,
+  LogSinkId,
+  PartitionedLog,
+  TopicOptions,
+} from './contracts/ports/partitioned-log.js'
+export type { Ports } from './contracts/ports/ports.js'
+export type { Random } from './contracts/ports/random.js'
+export type {
+  ApplyReport,
+  ColumnValue,
+  RejectedChange,
+  RelationalSink,
+  RelationalSinkId,
+  Row,
+  RowChange,
+  ScanPage,
+  TableDescription,
+  TableForeignKey,
+} from './contracts/ports/relational-sink.js'
+export type { Scheduler } from './contracts/ports/scheduler.js'

@@ -1,0 +1,68 @@
+/** What the runtime needs from a keyed state backend: heap and LevelDB implement it and pass the same contract suite. */
+import type { Key, MapKey } from '../key.js'
+import type { KeyGroupRange } from '../key-groups.js'
+import type { StateBinder, StateDescription } from './state-descriptors.js'
+
+/** Keyed state and timers of one operator's subtask. One key is current at a time. */
+export interface KeyedStateBackend extends StateBinder {
+  /** The states bound so far, in order of binding. */
+  readonly descriptions: readonly StateDescription[]
+  /** Makes a key current; handles and timers then refer to it. */
+  setCurrentKey(key: Key): void
+  /** Loads what these keys need, so that access stays synchronous; undefined when there is nothing to wait for. */
+  prefetch(keys: readonly Key[]): Promise<void> | undefined
+  readonly timers: TimerQueue
+  /** Number of keys that hold state. */
+  keyCount(): number
+  /** Starts a copy-on-write snapshot of everything as it is now; fails while another one is under way. */
+  snapshot(checkpointId: number): KeyedSnapshot
+  /** Adds what a block holds for this subtask's key groups; called before the first element. */
+  restoreBlock(block: Uint8Array): void
+  /** Drops entries whose states are all empty, closes files; no call may follow. */
+  close(): Promise<void>
+}
+
+/** A snapshot being written. The runtime calls `writeSlice` between elements until it says that it is done. */
+export interface KeyedSnapshot {
+  /** Serialises about `maxEntries` more entries; true when all are written. */
+  writeSlice(maxEntries: number): boolean
+  /** The blocks finished since the last call. */
+  takeBlocks(): readonly Uint8Array[]
+  /** Gives the snapshot up: the checkpoint failed or was overtaken. */
+  abort(): void
+}
+
+/** The two time domains. */
+export type TimeDomain = 'event' | 'processing'
+
+/** Timers of all keys of one operator's subtask, in buckets per time. */
+export interface TimerQueue {
+  /** Registers a timer of the current key; a second one for the same time has no effect. */
+  register(domain: TimeDomain, timestampMs: number): void
+  delete(domain: TimeDomain, timestampMs: number): void
+  /** Time of the next timer; Infinity when there is none. */
+  nextMs(domain: TimeDomain): number
+  /** Takes the next timer with time ≤ `untilMs` in order of time and registration, and makes its key current; undefined when none is due. */
+  takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined
+  count(domain: TimeDomain): number
+}
+
+/** A timer that fires. */
+export interface DueTimer {
+  readonly key: Key
+  readonly timestampMs: number
+}
+
+/** What a backend is made with. */
+export interface KeyedStateOptions {
+  readonly uid: string
+  readonly keyGroups: KeyGroupRange
+  /** Key → its Map identity is already known to be unique per key; given for backends that cache by it. */
+  readonly mapKeyOf: (key: Key) => MapKey
+}
+
+/** Makes one backend per keyed operator and subtask. */
+export interface KeyedStateBackendFactory {
+  readonly kind: string
+  create(options: KeyedStateOptions): Promise<KeyedStateBackend> | KeyedStateBackend
+}

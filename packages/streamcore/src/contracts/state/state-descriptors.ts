@@ -1,0 +1,78 @@
+/** Descriptors name a piece of keyed state and bind it to whatever backend runs the job (double dispatch, so no casts). */
+import type { MapKey } from '../key.js'
+import type { ListState, MapState, ReducingState, ValueState } from './state-handles.js'
+
+/** The kinds of keyed state. */
+export type StateKind = 'value' | 'list' | 'map' | 'reducing'
+
+/** What a backend offers to descriptors while an operator opens; slots are numbered in order of binding. */
+export interface StateBinder {
+  valueState<T>(descriptor: StateDescription): ValueState<T>
+  listState<T>(descriptor: StateDescription): ListState<T>
+  mapState<MK extends MapKey, MV>(descriptor: StateDescription): MapState<MK, MV>
+  reducingState<T>(descriptor: StateDescription, reduce: (accumulator: T, value: T) => T): ReducingState<T>
+}
+
+/** The plain part of a descriptor: it stands in checkpoints and is compared at restore. */
+export interface StateDescription {
+  readonly name: string
+  readonly kind: StateKind
+  /** Schema version of the values; raise it together with a migration. */
+  readonly version: number
+}
+
+/** A named piece of keyed state. */
+export interface StateDescriptor<Handle> extends StateDescription {
+  bind(binder: StateBinder): Handle
+}
+
+/** Options common to all descriptors. */
+export interface StateOptions {
+  readonly version?: number
+}
+
+/** One value per key. */
+export function valueState<T>(name: string, options: StateOptions = {}): StateDescriptor<ValueState<T>> {
+  const description = describe(name, 'value', options)
+  return Object.freeze({ ...description, bind: (binder: StateBinder) => binder.valueState<T>(description) })
+}
+
+/** A list per key. */
+export function listState<T>(name: string, options: StateOptions = {}): StateDescriptor<ListState<T>> {
+  const description = describe(name, 'list', options)
+  return Object.freeze({ ...description, bind: (binder: StateBinder) => binder.listState<T>(description) })
+}
+
+/** A map per key; map keys are strings, numbers, bigints or booleans. */
+export function mapState<MK extends MapKey, MV>(
+  name: string,
+  options: StateOptions = {},
+): StateDescriptor<MapState<MK, MV>> {
+  const description = describe(name, 'map', options)
+  return Object.freeze({ ...description, bind: (binder: StateBinder) => binder.mapState<MK, MV>(description) })
+}
+
+/** A folded value per key. */
+export function reducingState<T>(
+  name: string,
+  reduce: (accumulator: T, value: T) => T,
+  options: StateOptions = {},
+): StateDescriptor<ReducingState<T>> {
+  const description = describe(name, 'reducing', options)
+  return Object.freeze({
+    ...description,
+    bind: (binder: StateBinder) => binder.reducingState<T>(description, reduce),
+  })
+}
+
+/** The descriptors of one operator by the name its functions use. */
+export type StateDescriptors = Readonly<Record<string, StateDescriptor<unknown>>>
+
+/** The handles that belong to {@link StateDescriptors}. */
+export type StateHandles<D extends StateDescriptors> = {
+  readonly [P in keyof D]: D[P] extends StateDescriptor<infer Handle> ? Handle : never
+}
+
+function describe(name: string, kind: StateKind, options: StateOptions): StateDescription {
+  return Object.freeze({ name, kind, version: options.version ?? 1 })
+}

@@ -1,0 +1,111 @@
+/** The plan as the user wrote it: frozen plain nodes and edges, and beside them the functions bound to the nodes. */
+import type { Key } from '../contracts/key.js'
+import type { Collector, KeyedContext } from '../contracts/functions/process-context.js'
+import type { TypeTag } from '../contracts/schema.js'
+import type { Sink } from '../contracts/sink.js'
+import type { JsonValue, Source } from '../contracts/source.js'
+import type { StateDescription, StateDescriptors } from '../contracts/state/state-descriptors.js'
+import type { WatermarkStrategy } from '../contracts/watermark-strategy.js'
+
+/** The side output that every node with user code has for records it refuses. */
+export const deadLetterTag = 'streamcore-dead-letters'
+
+/** What all nodes have. `id` is the index in {@link StreamGraph.nodes}; inputs always have smaller ids. */
+interface NodeBase {
+  readonly id: number
+  /** uid, or kind and id where there is none; unique; used in messages and metrics. */
+  readonly name: string
+  /** The user's file and line, for messages; not part of the hash. */
+  readonly declaredAt?: string
+}
+
+/** Reads records from outside. */
+export interface SourceNode extends NodeBase {
+  readonly kind: 'source'
+  readonly uid: string
+  readonly sourceKind: string
+  readonly boundedness: 'bounded' | 'unbounded'
+  readonly config: JsonValue
+  readonly watermarks: JsonValue
+}
+
+/** Stateless one-input functions. */
+export interface StatelessNode extends NodeBase {
+  readonly kind: 'map' | 'filter' | 'flatMap'
+}
+
+/** Keyed functions. `reduce` and `process` have one input, `co-process` two. */
+export interface KeyedNode extends NodeBase {
+  readonly kind: 'process' | 'co-process' | 'reduce'
+  readonly uid: string
+  readonly states: readonly StateDescription[]
+  readonly sendsToKeys: boolean
+}
+
+/** Writes records to outside. */
+export interface SinkNode extends NodeBase {
+  readonly kind: 'sink'
+  readonly uid: string
+  readonly sinkKind: string
+  readonly delivery: 'at-least-once' | 'exactly-once'
+  readonly config: JsonValue
+}
+
+/** A node of the plan. */
+export type StreamNode = SourceNode | StatelessNode | KeyedNode | SinkNode
+
+/** How records are dealt to the subtasks of the target. */
+export type Partitioning = 'forward' | 'hash' | 'rebalance' | 'broadcast' | 'global'
+
+/** A connection between two nodes. */
+export interface StreamEdge {
+  readonly from: number
+  /** The side output it leaves by; undefined for the main output. */
+  readonly tag: string | undefined
+  readonly to: number
+  /** Which input of the target: 1 only for the second stream of `co-process`. */
+  readonly input: 0 | 1
+  readonly partitioning: Partitioning
+}
+
+/** A keyed function of any style, its types erased (methods, so that every user function fits without a cast). */
+export interface AnyKeyedFunction {
+  readonly uid: string
+  readonly state: StateDescriptors
+  readonly sendsToKeys?: boolean
+  readonly emits?: TypeTag<unknown>
+  processElement?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+  processElement1?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+  processElement2?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+  onTimer?(timestampMs: number, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+  onMessage?(message: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+}
+
+/** The context of a function whose types are erased. */
+export type AnyKeyedContext = KeyedContext<Key, StateDescriptors, unknown>
+
+/** The functions of one node. Method signatures on purpose: user functions of any type fit without a cast. */
+export type NodeBinding =
+  | { readonly kind: 'source'; readonly source: Source<unknown>; readonly watermarks: WatermarkStrategy<never> }
+  | { readonly kind: 'map'; map(value: unknown): unknown }
+  | { readonly kind: 'filter'; filter(value: unknown): boolean }
+  | { readonly kind: 'flatMap'; flatMap(value: unknown): Iterable<unknown> }
+  | { readonly kind: 'process'; readonly keySelectors: readonly [KeySelector]; readonly fn: AnyKeyedFunction }
+  | { readonly kind: 'co-process'; readonly keySelectors: readonly [KeySelector, KeySelector]; readonly fn: AnyKeyedFunction }
+  | { readonly kind: 'reduce'; readonly keySelectors: readonly [KeySelector]; reduce(accumulator: unknown, value: unknown): unknown }
+  | { readonly kind: 'sink'; readonly sink: Sink<never> }
+
+/** Key selector of one input, type erased. */
+export interface KeySelector {
+  select(value: unknown): Key
+}
+
+/** The recorded plan of a job. */
+export interface StreamGraph {
+  readonly jobName: string
+  readonly params: JsonValue
+  readonly nodes: readonly StreamNode[]
+  readonly edges: readonly StreamEdge[]
+  /** Functions by node id; the only part that is not plain data. */
+  readonly bindings: ReadonlyMap<number, NodeBinding>
+}
