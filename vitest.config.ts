@@ -1,22 +1,24 @@
 // One test run for the whole workspace, on the sources: packages resolve through the `source` export condition.
 import { defineConfig } from 'vitest/config'
+import { CountingReporter } from './scripts/lib/counting-reporter.mjs'
 
 const conditions = ['source', 'module', 'node', 'import', 'default']
 
-export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
-  test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'packages/*/test/**/*.test.ts',
-      'apps/*/{src,test}/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'bench/**/*.test.ts',
-      'scripts/**/*.test.{ts,mjs}',
-    ],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
-    passWithNoTests: true,
-    testTimeout: 20_000,
-  },
+const folders = ['packages/*/{src,test}', 'apps/*/{src,test}', 'examples', 'bench', 'scripts']
+const units = folders.map((folder) => `${folder}/**/*.test.{ts,mjs}`)
+const integrations = folders.map((folder) => `${folder}/**/*.integration.test.ts`)
+
+export default defineConfig(({ mode }) => {
+  const isIntegration = mode === 'integration'
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
+    test: {
+      include: isIntegration ? integrations : units,
+      exclude: ['**/node_modules/**', '**/dist/**', ...(isIntegration ? [] : integrations)],
+      reporters: [process.env['CI'] ? 'dot' : 'default', new CountingReporter()],
+      testTimeout: isIntegration ? 120_000 : 20_000,
+      hookTimeout: isIntegration ? 120_000 : 20_000,
+    },
+  }
 })
