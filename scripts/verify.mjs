@@ -4,6 +4,7 @@ import { runChild } from './lib/run-child.mjs'
 import { rootFolder } from './lib/workspaces.mjs'
 
 const steps = [
+  'lockfile',
   'format:check',
   'lint',
   'typecheck',
