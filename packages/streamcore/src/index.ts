@@ -12,7 +12,21 @@ export {
   TerminalError,
 } from './contracts/errors.js'
 export { canonicalText, type Key, type MapKey, mapKeyOf } from './contracts/key.js'
+export {
+  type CommitFence,
+  claimedFence,
+  committedFence,
+  type FencedSink,
+  markerOf,
+} from './contracts/commit-fence.js'
 export { type Connection, ConnectionKind, type Connections } from './contracts/connection.js'
+export {
+  filesConnection,
+  partitionedLogConnection,
+  relationalConnection,
+} from './contracts/connection-kinds.js'
+export { checkTopic, maxPartitions, outOfRetention, unknownPartition } from './contracts/topic-name.js'
+export { parentKeysOf, parentRejectedCode, rejectedTable, rowKeyOf } from './contracts/rejected-table.js'
 export { noParams, type Schema, type, type TypeTag } from './contracts/schema.js'
 export {
   forBoundedOutOfOrderness,
