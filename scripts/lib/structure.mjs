@@ -23,7 +23,9 @@ export function findStructureBreaches(files) {
 
 function judgePath(path) {
   const breaches = []
-  const name = posix.basename(path).replace(/\.(integration\.|regression\.)?(test|test-d|config)?\.?ts$/, '')
+  const name = posix
+    .basename(path)
+    .replace(/\.(integration\.|regression\.)?(test|test-d|contract|config)?\.?ts$/, '')
   if (!kebabCase.test(name)) breaches.push('files are named in kebab-case')
   const parts = [...path.split('/').slice(0, -1), name]
   for (const part of parts) if (namelessNames.test(part)) breaches.push(`\`${part}\` names no idea`)

@@ -13,6 +13,7 @@ describe('structure', () => {
     expect(breachesOf('packages/streamcore/src/operators/keyed/map-rows.ts')).toEqual([])
     expect(breachesOf('packages/streamcore/src/operators/map.integration.test.ts')).toEqual([])
     expect(breachesOf('packages/streamcore/tsup.config.ts')).toEqual([])
+    expect(breachesOf('packages/streamcore/src/testing/contracts/log.contract.ts')).toEqual([])
   })
 
   it.each(['utils', 'helpers', 'common', 'types', 'MapRows', 'map_rows'])(
