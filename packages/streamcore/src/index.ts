@@ -143,3 +143,29 @@ export type {
   TableForeignKey,
 } from './contracts/ports/relational-sink.js'
 export type { Scheduler } from './contracts/ports/scheduler.js'
+
+export { buildStreamGraph } from './api/build-stream-graph.js'
+export { collectionSource } from './api/collection-source.js'
+export type { ConnectedStreams, DataStream, KeyedStream, RecordOf, SinkToOptions } from './api/data-stream.js'
+export { type BuildJob, defineJob, type Job, type NoParams } from './api/define-job.js'
+export type { KeysMustMatch, KeyTypesDiffer } from './api/keys-must-match.js'
+export type {
+  FromCollectionOptions,
+  FromSourceOptions,
+  StreamExecutionEnvironment,
+} from './api/stream-execution-environment.js'
+export { type ExplainedPlan, type ExplainedVertex, explainJson, explainText } from './graph/explain.js'
+export { graphHash } from './graph/graph-hash.js'
+export type { JobExchange, JobGraph, JobVertex } from './graph/job-graph.js'
+export type {
+  KeyedNode,
+  NodeBinding,
+  Partitioning,
+  SinkNode,
+  SourceNode,
+  StatelessNode,
+  StreamEdge,
+  StreamGraph,
+  StreamNode,
+} from './graph/stream-graph.js'
+export { translate, type TranslateOptions } from './graph/translate.js'

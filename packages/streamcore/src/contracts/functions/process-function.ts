@@ -18,12 +18,19 @@ export interface KeyedFunctionOptions<D extends StateDescriptors, M> {
 }
 
 /** A function over one keyed stream that yields what it emits. */
-export interface KeyedProcessFunction<K, IN, D extends StateDescriptors, OUT = never, TOUT = never, M = never>
-  extends KeyedFunctionOptions<D, M> {
+export interface KeyedProcessFunction<
+  K,
+  IN,
+  D extends StateDescriptors,
+  OUT = never,
+  TOUT = never,
+  M = never,
+  MOUT = TOUT,
+> extends KeyedFunctionOptions<D, M> {
   readonly emits?: never
   processElement(value: IN, ctx: KeyedContext<K, D, M>): Emits<OUT>
   onTimer?(timestampMs: number, ctx: KeyedContext<K, D, M>): Emits<TOUT>
-  onMessage?(message: M, ctx: KeyedContext<K, D, M>): Emits<TOUT>
+  onMessage?(message: M, ctx: KeyedContext<K, D, M>): Emits<MOUT>
 }
 
 /** A function over one keyed stream that collects what it emits. */
@@ -45,12 +52,13 @@ export interface KeyedCoProcessFunction<
   OUT2 = never,
   TOUT = never,
   M = never,
+  MOUT = TOUT,
 > extends KeyedFunctionOptions<D, M> {
   readonly emits?: never
   processElement1(value: IN1, ctx: KeyedContext<K, D, M>): Emits<OUT1>
   processElement2(value: IN2, ctx: KeyedContext<K, D, M>): Emits<OUT2>
   onTimer?(timestampMs: number, ctx: KeyedContext<K, D, M>): Emits<TOUT>
-  onMessage?(message: M, ctx: KeyedContext<K, D, M>): Emits<TOUT>
+  onMessage?(message: M, ctx: KeyedContext<K, D, M>): Emits<MOUT>
 }
 
 /** A function over two keyed streams that collects what it emits. */
