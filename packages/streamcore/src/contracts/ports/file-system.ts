@@ -21,7 +21,7 @@ export interface FileSystem {
   remove(path: string): Promise<void>
   /** Names in a directory, sorted; empty when it is missing. */
   list(directory: string): Promise<readonly string[]>
-  /** Creates the directory and its parents; an existing one is fine. */
+  /** Creates the directory and its parents, durably; an existing one is fine. */
   makeDirectory(path: string): Promise<void>
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>

@@ -1,0 +1,207 @@
+/** Checkpoints as files: `parts/` hold the data, `slots/` the manifests, `commits/` the commit log. See README.md. */
+import type {
+  CheckpointManifest,
+  CheckpointPart,
+  CheckpointRef,
+  CheckpointSlot,
+  CheckpointStorage,
+  CommittedCheckpoint,
+  SealedSlot,
+} from '../contracts/checkpoint-storage.js'
+import { messageOf } from '../contracts/errors.js'
+import type { Digest } from '../contracts/ports/digest.js'
+import type { FileSystem } from '../contracts/ports/file-system.js'
+import { type CommitOrder, isNewerCommit } from './commit-order.js'
+import { createExclusively, readWholeFile, writeDurably } from './durable-file.js'
+import { decodeCommit, decodeSlot, encodeCommit, encodeSlot, manifestBytesMax } from './manifest-codec.js'
+import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
+import { WrittenParts } from './written-parts.js'
+
+const commitsKept = 2
+
+/** What {@link DirectoryCheckpointStorage} works with. */
+export interface DirectoryCheckpointStorageOptions {
+  readonly fileSystem: FileSystem
+  readonly digest: Digest
+  /** Belongs to this job alone; created when it is missing. */
+  readonly directory: string
+}
+
+/** Safe beside a stopped or dying owner, because slots are published by exclusive create and parts bear their maker's epoch. */
+export class DirectoryCheckpointStorage implements CheckpointStorage {
+  readonly #fileSystem: FileSystem
+  readonly #digest: Digest
+  readonly #partsDirectory: string
+  readonly #slotsDirectory: string
+  readonly #commitsDirectory: string
+  readonly #written = new WrittenParts()
+
+  private constructor(options: DirectoryCheckpointStorageOptions) {
+    this.#fileSystem = options.fileSystem
+    this.#digest = options.digest
+    this.#partsDirectory = `${options.directory}/parts`
+    this.#slotsDirectory = `${options.directory}/slots`
+    this.#commitsDirectory = `${options.directory}/commits`
+  }
+
+  /** Creates the directories where they are missing. */
+  static async open(options: DirectoryCheckpointStorageOptions): Promise<DirectoryCheckpointStorage> {
+    const storage = new DirectoryCheckpointStorage(options)
+    await options.fileSystem.makeDirectory(storage.#partsDirectory)
+    await options.fileSystem.makeDirectory(storage.#slotsDirectory)
+    await options.fileSystem.makeDirectory(storage.#commitsDirectory)
+    return storage
+  }
+
+  async writePart(checkpoint: CheckpointRef, name: string, bytes: Uint8Array): Promise<void> {
+    assertPartName(name)
+    await writeDurably(this.#fileSystem, this.#partPath(checkpoint, name), bytes)
+    this.#written.add(checkpoint, name, bytes.length)
+  }
+
+  async publish(manifest: CheckpointManifest): Promise<boolean> {
+    assertWrittenParts(manifest.parts, this.#written.take(manifest))
+    // The parts' names must be durable before anything says that the checkpoint exists.
+    await this.#fileSystem.syncDirectory(this.#partsDirectory)
+    return await this.#takeSlot(manifest)
+  }
+
+  async seal(slot: SealedSlot): Promise<boolean> {
+    return await this.#takeSlot(slot)
+  }
+
+  async slots(): Promise<readonly CheckpointSlot[]> {
+    const ids = await this.#slotIds()
+    // A predecessor may have died between link and sync; whoever believes a slot makes it durable first.
+    await this.#fileSystem.syncDirectory(this.#slotsDirectory)
+    const slots: CheckpointSlot[] = []
+    for (const id of ids) {
+      const slot = await this.#readSlot(id)
+      if (slot) slots.push(slot)
+    }
+    return slots
+  }
+
+  async readPart(checkpoint: CheckpointRef, part: CheckpointPart): Promise<Uint8Array> {
+    const path = this.#partPath(checkpoint, part.name)
+    const bytes = await readWholeFile(this.#fileSystem, path, part.sizeBytes)
+    if (bytes === undefined) throw damagedPart(checkpoint, part, `${path} is missing`)
+    if ('tooLarge' in bytes) throw damagedPart(checkpoint, part, `${path} has ${bytes.tooLarge} bytes`)
+    return verifiedPart(checkpoint, part, bytes, this.#digest)
+  }
+
+  async recordCommit(commit: CommittedCheckpoint): Promise<void> {
+    const name = `commit-${commit.id}-${commit.committedBy}`
+    const isCreated = await createExclusively(this.#fileSystem, {
+      directory: this.#commitsDirectory,
+      name,
+      temporaryName: `tmp-${commit.committedBy}-${name}`,
+      bytes: encodeCommit(commit, this.#digest),
+    })
+    if (!isCreated) await this.#fileSystem.syncDirectory(this.#commitsDirectory)
+    const older = (await this.#commitNames()).slice(commitsKept)
+    for (const commitName of older)
+      await this.#fileSystem.remove(`${this.#commitsDirectory}/${commitName.name}`)
+  }
+
+  async lastCommit(): Promise<CommittedCheckpoint | undefined> {
+    const [newest] = await this.#commitNames()
+    if (newest === undefined) return undefined
+    await this.#fileSystem.syncDirectory(this.#commitsDirectory)
+    const path = `${this.#commitsDirectory}/${newest.name}`
+    const bytes = await readWholeFile(this.#fileSystem, path, manifestBytesMax)
+    const isWhole = bytes !== undefined && !('tooLarge' in bytes)
+    return decodeCommit(path, isWhole ? bytes : new Uint8Array(), this.#digest)
+  }
+
+  async remove(checkpoint: CheckpointRef): Promise<void> {
+    const slot = await this.#readSlot(checkpoint.id)
+    if (slot && slot.kind !== 'damaged' && slot.madeBy === checkpoint.madeBy) {
+      await this.#fileSystem.remove(this.#slotPath(checkpoint.id))
+      // Otherwise a power cut could bring the slot back without its parts.
+      await this.#fileSystem.syncDirectory(this.#slotsDirectory)
+    }
+    this.#written.take(checkpoint)
+    await this.#removeParts((part) => part.id === checkpoint.id && part.madeBy === checkpoint.madeBy)
+  }
+
+  async removeOrphans(epoch: number): Promise<void> {
+    const owners = new Map((await this.slots()).map((slot) => [slot.id, slot]))
+    await this.#removeParts((part) => {
+      if (part.madeBy >= epoch) return false
+      const slot = owners.get(part.id)
+      // A damaged slot does not tell whose it was, so its parts stay for whoever looks into the damage.
+      return slot === undefined || (slot.kind !== 'damaged' && slot.madeBy !== part.madeBy)
+    })
+    await this.#removeTemporaries(this.#slotsDirectory, epoch)
+    await this.#removeTemporaries(this.#commitsDirectory, epoch)
+  }
+
+  async close(): Promise<void> {}
+
+  async #takeSlot(slot: CheckpointManifest | SealedSlot): Promise<boolean> {
+    const isCreated = await createExclusively(this.#fileSystem, {
+      directory: this.#slotsDirectory,
+      name: `slot-${slot.id}`,
+      temporaryName: `tmp-${slot.madeBy}-${slot.kind}-${slot.id}`,
+      bytes: encodeSlot(slot, this.#digest),
+    })
+    if (!isCreated) return false
+    // A process that slept while its successor published, and removed, this very slot finds a higher one here.
+    return (await this.#slotIds()).every((id) => id <= slot.id)
+  }
+
+  async #readSlot(id: number): Promise<CheckpointSlot | undefined> {
+    try {
+      const bytes = await readWholeFile(this.#fileSystem, this.#slotPath(id), manifestBytesMax)
+      if (bytes === undefined) return undefined
+      if ('tooLarge' in bytes) return { kind: 'damaged', id, reason: `it has ${bytes.tooLarge} bytes` }
+      return decodeSlot(id, bytes, this.#digest)
+    } catch (error) {
+      return { kind: 'damaged', id, reason: messageOf(error) }
+    }
+  }
+
+  async #slotIds(): Promise<readonly number[]> {
+    const names = await this.#fileSystem.list(this.#slotsDirectory)
+    return names.flatMap((name) => numbersOf(/^slot-(\d{1,15})$/, name)).sort((a, b) => a - b)
+  }
+
+  /** The newest first. */
+  async #commitNames(): Promise<readonly (CommitOrder & { readonly name: string })[]> {
+    const names = await this.#fileSystem.list(this.#commitsDirectory)
+    const commits = names.flatMap((name) => {
+      const [id, committedBy] = numbersOf(/^commit-(\d{1,15})-(\d{1,15})$/, name)
+      return id === undefined || committedBy === undefined ? [] : [{ name, id, committedBy }]
+    })
+    return commits.sort((a, b) => (isNewerCommit(a, b) ? -1 : 1))
+  }
+
+  async #removeParts(isChosen: (part: CheckpointRef) => boolean): Promise<void> {
+    for (const name of await this.#fileSystem.list(this.#partsDirectory)) {
+      const [id, madeBy] = numbersOf(/^(\d{1,15})-(\d{1,15})-/, name)
+      if (id === undefined || madeBy === undefined || !isChosen({ id, madeBy })) continue
+      await this.#fileSystem.remove(`${this.#partsDirectory}/${name}`)
+    }
+  }
+
+  async #removeTemporaries(directory: string, epoch: number): Promise<void> {
+    for (const name of await this.#fileSystem.list(directory)) {
+      const [madeBy] = numbersOf(/^tmp-(\d{1,15})-/, name)
+      if (madeBy !== undefined && madeBy < epoch) await this.#fileSystem.remove(`${directory}/${name}`)
+    }
+  }
+
+  #partPath(checkpoint: CheckpointRef, name: string): string {
+    return `${this.#partsDirectory}/${checkpoint.id}-${checkpoint.madeBy}-${name}`
+  }
+
+  #slotPath(id: number): string {
+    return `${this.#slotsDirectory}/slot-${id}`
+  }
+}
+
+/** The numbers a pattern finds in a name; empty when the name is not one of ours. */
+function numbersOf(pattern: RegExp, name: string): readonly number[] {
+  return (pattern.exec(name) ?? []).slice(1).map(Number)
+}
