@@ -1,3 +1,15 @@
 /** What tests of jobs and connectors need: harnesses, clocks and the contract suites. */
 
 export { describePartitionedLog, type PartitionedLogFixture } from './contracts/partitioned-log.contract.js'
+export {
+  clientTable,
+  describeRelationalSink,
+  orderTable,
+  regionTable,
+  relationalContractDdl,
+  type RelationalSinkFixture,
+} from './contracts/relational-sink.contract.js'
+export {
+  describeTwoPhaseCommitSink,
+  type TwoPhaseCommitSinkFixture,
+} from './contracts/two-phase-commit-sink.contract.js'
