@@ -20,13 +20,13 @@ export function mapKeyOf(key: Key): MapKey {
       return key.charCodeAt(0) === 1 ? stringMark + key : key
     case 'number':
       // NaN is the one number that differs from itself; Map treats -0 as 0.
-      if (key !== key) return refuse(key)
+      if (key !== key) return refuseKey(key)
       return key
     case 'bigint':
     case 'boolean':
       return key
     default:
-      return Array.isArray(key) ? tupleMark + canonicalText(key) : refuse(key)
+      return Array.isArray(key) ? tupleMark + canonicalText(key) : refuseKey(key)
   }
 }
 
@@ -36,18 +36,19 @@ export function canonicalText(key: Key): string {
     case 'string':
       return JSON.stringify(key)
     case 'number':
-      if (key !== key) return refuse(key)
+      if (key !== key) return refuseKey(key)
       return Object.is(key, -0) ? '0' : String(key)
     case 'bigint':
       return `${key}n`
     case 'boolean':
       return key ? 'true' : 'false'
     default:
-      return Array.isArray(key) ? `[${key.map(canonicalText).join(',')}]` : refuse(key)
+      return Array.isArray(key) ? `[${key.map(canonicalText).join(',')}]` : refuseKey(key)
   }
 }
 
-function refuse(key: unknown): never {
+/** Fails with `STREAMCORE_INVALID_KEY`, saying what came instead of a key. */
+export function refuseKey(key: unknown): never {
   const came = key === null ? 'null' : typeof key === 'object' ? 'an object' : String(key)
   throw new StreamcoreError(
     'STREAMCORE_INVALID_KEY',

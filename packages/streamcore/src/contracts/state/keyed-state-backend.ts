@@ -1,5 +1,5 @@
 /** What the runtime needs from a keyed state backend: heap and LevelDB implement it and pass the same contract suite. */
-import type { Key, MapKey } from '../key.js'
+import type { Key } from '../key.js'
 import type { KeyGroupRange } from '../key-groups.js'
 import type { StateBinder, StateDescription } from './state-descriptors.js'
 
@@ -14,11 +14,18 @@ export interface KeyedStateBackend extends StateBinder {
   readonly timers: TimerQueue
   /** Number of keys that hold state. */
   keyCount(): number
-  /** Starts a copy-on-write snapshot of everything as it is now; fails while another one is under way. */
+  /**
+   * Starts a copy-on-write snapshot of everything as it is now; fails while another one is under way. No key is current
+   * afterwards. Its cost does not depend on the number of keys.
+   */
   snapshot(checkpointId: number): KeyedSnapshot
-  /** Adds what a block holds for this subtask's key groups; called before the first element. */
+  /**
+   * Adds what a block of the sections `state` and `timers` holds for this subtask's key groups. Called after all states
+   * are bound and before the first element; columns of states that are not bound are dropped, a state of another kind or
+   * version is refused with `STREAMCORE_STATE_MISMATCH`.
+   */
   restoreBlock(block: Uint8Array): void
-  /** Drops entries whose states are all empty, closes files; no call may follow. */
+  /** Frees memory and closes files; no call may follow. */
   close(): Promise<void>
 }
 
@@ -57,8 +64,6 @@ export interface DueTimer {
 export interface KeyedStateOptions {
   readonly uid: string
   readonly keyGroups: KeyGroupRange
-  /** Key → its Map identity is already known to be unique per key; given for backends that cache by it. */
-  readonly mapKeyOf: (key: Key) => MapKey
 }
 
 /** Makes one backend per keyed operator and subtask. */

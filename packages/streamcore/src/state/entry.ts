@@ -1,0 +1,73 @@
+/** What the heap backend keeps for a key: one slot per declared state, the first four without an array. */
+import type { Key } from '../contracts/key.js'
+
+/** A key's states. An undefined slot is an empty state. */
+export class Entry {
+  readonly key: Key
+  /** -1 until a snapshot needs it: hashing every key on the way in would halve the speed. */
+  keyGroup: number
+  /** Number of the snapshot that is done with this entry: it was created or written since that one began. */
+  version: number
+  slot0: unknown = undefined
+  slot1: unknown = undefined
+  slot2: unknown = undefined
+  slot3: unknown = undefined
+  more: unknown[] | undefined = undefined
+
+  constructor(key: Key, keyGroup: number, version: number) {
+    this.key = key
+    this.keyGroup = keyGroup
+    this.version = version
+  }
+}
+
+const slotsInFields = 4
+
+/** What a slot holds. */
+export function readSlot(entry: Entry, slot: number): unknown {
+  switch (slot) {
+    case 0:
+      return entry.slot0
+    case 1:
+      return entry.slot1
+    case 2:
+      return entry.slot2
+    case 3:
+      return entry.slot3
+    default:
+      return entry.more === undefined ? undefined : entry.more[slot - slotsInFields]
+  }
+}
+
+/** Puts something into a slot; undefined empties it. */
+export function writeSlot(entry: Entry, slot: number, content: unknown): void {
+  switch (slot) {
+    case 0:
+      entry.slot0 = content
+      return
+    case 1:
+      entry.slot1 = content
+      return
+    case 2:
+      entry.slot2 = content
+      return
+    case 3:
+      entry.slot3 = content
+      return
+    default:
+      entry.more ??= []
+      while (entry.more.length <= slot - slotsInFields) entry.more.push(undefined)
+      entry.more[slot - slotsInFields] = content
+  }
+}
+
+/** Whether all states of the key are empty, so that it need not be kept. */
+export function isEmptyEntry(entry: Entry): boolean {
+  return (
+    entry.slot0 === undefined &&
+    entry.slot1 === undefined &&
+    entry.slot2 === undefined &&
+    entry.slot3 === undefined &&
+    (entry.more === undefined || entry.more.every((content) => content === undefined))
+  )
+}
