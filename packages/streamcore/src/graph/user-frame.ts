@@ -15,7 +15,9 @@ export function userFrame(): string | undefined {
 /** The same, for a given stack text. */
 export function firstUserFrame(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
-    const frame = /((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?)(?:\?[^:()]*)?:(\d+):(\d+)\)?\s*$/.exec(line)
+    const frame = /(?<=[\s(@])((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?)(?:\?[^:()]*)?:(\d+):(\d+)\)?\s*$/.exec(
+      line,
+    )
     const location = frame?.[1]
     if (location === undefined) continue
     const path = withoutScheme(location)
