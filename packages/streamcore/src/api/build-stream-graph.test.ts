@@ -1,3 +1,4 @@
+// Tests of jobs as definitions: params, purity, and what is refused before anything runs.
 import { describe, expect, it } from 'vitest'
 import type { Schema } from '../contracts/schema.js'
 import { unopenedSink, unopenedSource } from '../graph/test/unopened.js'

@@ -1,3 +1,4 @@
+// Tests of the in-memory source: order, positions, restore.
 import { describe, expect, it } from 'vitest'
 import type { JsonValue, SourceBatch } from '../contracts/source.js'
 import { collectionSource } from './collection-source.js'

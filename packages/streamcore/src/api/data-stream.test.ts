@@ -1,3 +1,4 @@
+// Tests of what each call of the API records.
 import { describe, expect, it } from 'vitest'
 import { outputTag } from '../contracts/functions/output-tag.js'
 import { valueState } from '../contracts/state/state-descriptors.js'

@@ -1,3 +1,4 @@
+// Tests of the printed plan; the snapshots are the documentation of its form.
 import { describe, expect, it } from 'vitest'
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import { defineJob } from '../api/define-job.js'

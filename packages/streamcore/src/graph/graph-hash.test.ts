@@ -1,3 +1,4 @@
+// Tests of the plan's hash: stable where nothing changed, different where something did.
 import { describe, expect, it } from 'vitest'
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import { defineJob } from '../api/define-job.js'

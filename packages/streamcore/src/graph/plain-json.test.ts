@@ -1,3 +1,4 @@
+// Tests of frozen JSON copies and canonical text.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, plainJson } from './plain-json.js'

@@ -1,3 +1,4 @@
+// Tests of the recorder: names, uids, freezing, dead letters, order of nodes.
 import { describe, expect, it } from 'vitest'
 import { noWatermarks } from '../contracts/watermark-strategy.js'
 import { type NodeInput, StreamGraphBuilder } from './stream-graph-builder.js'

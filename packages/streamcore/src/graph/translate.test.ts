@@ -1,3 +1,4 @@
+// Tests of chaining, exchanges and parallelism, by example and for random plans.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildStreamGraph } from '../api/build-stream-graph.js'

@@ -1,3 +1,4 @@
+// Tests of reading the user's line from stacks of all kinds.
 import { describe, expect, it } from 'vitest'
 import { firstUserFrame, userFrame } from './user-frame.js'
 

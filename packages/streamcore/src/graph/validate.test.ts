@@ -1,3 +1,4 @@
+// Tests of the advice given for plans that can not run.
 import { describe, expect, it } from 'vitest'
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.js'
 import { assertValidGraph, assertValidUid, graphWarnings } from './validate.js'
