@@ -1,5 +1,17 @@
 /** The simulated world: seeded twins of everything a job touches. */
 
+export { SeededRandom } from '../contracts/ports/seeded-random.js'
+export type { DiskCall, DiskFault, DiskOperation } from './disk-call.js'
+export {
+  Incarnation,
+  type IncarnationOptions,
+  type IncarnationState,
+  type RequestOptions,
+} from './incarnation.js'
+export { type LogLine, RecordingLogger } from './recording-logger.js'
+export { runInBackground } from './run-in-background.js'
+export { simulatedDigest } from './simulated-digest.js'
+export { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.js'
 export {
   type SimulatedClientOptions,
   type SimulatedLink,
@@ -12,3 +24,5 @@ export {
   type SimulatedWrite,
 } from './simulated-relational-sink.js'
 export type { SimulatedTable } from './simulated-tables.js'
+export { type RunEnd, SimulatedWorld, type SimulatedWorldOptions } from './simulated-world.js'
+export { VirtualClock } from './virtual-clock.js'

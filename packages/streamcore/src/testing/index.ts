@@ -1,5 +1,10 @@
 /** What tests of jobs and connectors need: harnesses, clocks and the contract suites. */
 
+export {
+  type CheckpointStorageFixture,
+  describeCheckpointStorage,
+} from './contracts/checkpoint-storage.contract.js'
+export { describeFileSystem, type FileSystemFixture } from './contracts/file-system.contract.js'
 export { describePartitionedLog, type PartitionedLogFixture } from './contracts/partitioned-log.contract.js'
 export {
   clientTable,

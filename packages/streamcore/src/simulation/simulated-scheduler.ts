@@ -1,0 +1,43 @@
+/** Turn-taking drawn from the seed; each incarnation has habits of its own, so that runs differ in kind. */
+import type { Random } from '../contracts/ports/random.js'
+import type { Scheduler } from '../contracts/ports/scheduler.js'
+import type { Incarnation } from './incarnation.js'
+
+const sliceSizes = [1, 3, 16, 256]
+const yieldChances = [0.02, 0.2, 0.5]
+
+/** Any order of turns that the real scheduler could take, and many it never would. */
+export class SimulatedScheduler implements Scheduler {
+  readonly #incarnation: Incarnation
+  readonly #random: Random
+  readonly #sliceSizeMax: number
+  readonly #yieldChance: number
+
+  constructor(incarnation: Incarnation, random: Random) {
+    this.#incarnation = incarnation
+    this.#random = random
+    this.#sliceSizeMax = sliceSizes[random.below(sliceSizes.length)] ?? 1
+    this.#yieldChance = yieldChances[random.below(yieldChances.length)] ?? 1
+  }
+
+  yield(): Promise<void> {
+    const incarnation = this.#incarnation
+    return new Promise((resolve) => {
+      incarnation.whileRunning(() => {
+        incarnation.world.schedule(0, () => incarnation.whileRunning(resolve))
+      })
+    })
+  }
+
+  next(count: number): number {
+    return this.#random.below(count)
+  }
+
+  sliceSize(): number {
+    return 1 + this.#random.below(this.#sliceSizeMax)
+  }
+
+  shouldYield(): boolean {
+    return this.#random.float() < this.#yieldChance
+  }
+}
