@@ -1,10 +1,8 @@
 /** The plan as the user wrote it: frozen plain nodes and edges, and beside them the functions bound to the nodes. */
-import type { Key } from '../contracts/key.js'
-import type { Collector, KeyedContext } from '../contracts/functions/process-context.js'
-import type { TypeTag } from '../contracts/schema.js'
+import type { AnyKeyedFunction, KeySelector } from '../contracts/functions/any-keyed-function.js'
 import type { Sink } from '../contracts/sink.js'
 import type { JsonValue, Source } from '../contracts/source.js'
-import type { StateDescription, StateDescriptors } from '../contracts/state/state-descriptors.js'
+import type { StateDescription } from '../contracts/state/state-descriptors.js'
 import type { WatermarkStrategy } from '../contracts/watermark-strategy.js'
 
 /** The side output that every node with user code has for records it refuses. */
@@ -68,22 +66,6 @@ export interface StreamEdge {
   readonly partitioning: Partitioning
 }
 
-/** A keyed function of any style, its types erased (methods, so that every user function fits without a cast). */
-export interface AnyKeyedFunction {
-  readonly uid: string
-  readonly state: StateDescriptors
-  readonly sendsToKeys?: boolean
-  readonly emits?: TypeTag<unknown>
-  processElement?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
-  processElement1?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
-  processElement2?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
-  onTimer?(timestampMs: number, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
-  onMessage?(message: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
-}
-
-/** The context of a function whose types are erased. */
-export type AnyKeyedContext = KeyedContext<Key, StateDescriptors, unknown>
-
 /** The functions of one node. Method signatures on purpose: user functions of any type fit without a cast. */
 export type NodeBinding =
   | { readonly kind: 'source'; readonly source: Source<unknown>; readonly watermarks: WatermarkStrategy<never> }
@@ -94,11 +76,6 @@ export type NodeBinding =
   | { readonly kind: 'co-process'; readonly keySelectors: readonly [KeySelector, KeySelector]; readonly fn: AnyKeyedFunction }
   | { readonly kind: 'reduce'; readonly keySelectors: readonly [KeySelector]; reduce(accumulator: unknown, value: unknown): unknown }
   | { readonly kind: 'sink'; readonly sink: Sink<never> }
-
-/** Key selector of one input, type erased. */
-export interface KeySelector {
-  select(value: unknown): Key
-}
 
 /** The recorded plan of a job. */
 export interface StreamGraph {

@@ -1,0 +1,80 @@
+/** A checkpoint between its barrier and its manifest: parts being written, acknowledgements, committables. */
+import { assert } from '../contracts/assert.js'
+import type { CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
+
+/** Collects what the tasks hand over. */
+export class PendingCheckpoint {
+  readonly ref: CheckpointRef
+  readonly #parts: CheckpointPart[] = []
+  readonly #committables = new Map<string, unknown[]>()
+  readonly #done: Promise<void>
+  #resolve: () => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #openWrites = 0
+  #missingAcknowledgements: number
+  #partCount = 0
+
+  constructor(ref: CheckpointRef, acknowledgements: number) {
+    this.ref = ref
+    this.#missingAcknowledgements = acknowledgements
+    this.#done = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // It may fail before anybody waits for it.
+    this.#done.catch(() => {})
+  }
+
+  get parts(): readonly CheckpointPart[] {
+    return this.#parts
+  }
+
+  get committables(): ReadonlyMap<string, readonly unknown[]> {
+    return this.#committables
+  }
+
+  get sizeBytes(): number {
+    return this.#parts.reduce((sum, part) => sum + part.sizeBytes, 0)
+  }
+
+  nextPartName(uid: string, subtaskIndex: number, kind: CheckpointPart['kind']): string {
+    return `${uid}-${subtaskIndex}-${kind}-${this.#partCount++}`
+  }
+
+  addPart(part: CheckpointPart, write: Promise<void>): void {
+    this.#openWrites++
+    write.then(
+      () => {
+        this.#parts.push(part)
+        this.#openWrites--
+        this.#finish()
+      },
+      (error: unknown) => this.#reject(error),
+    )
+  }
+
+  addCommittables(uid: string, committables: readonly unknown[]): void {
+    const all = this.#committables.get(uid) ?? []
+    for (const committable of committables) all.push(committable)
+    this.#committables.set(uid, all)
+  }
+
+  acknowledge(): void {
+    this.#missingAcknowledgements--
+    assert(this.#missingAcknowledgements >= 0, 'every task acknowledges once')
+    this.#finish()
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error)
+  }
+
+  /** Resolves when every task has acknowledged and every part is written. */
+  async allParts(): Promise<void> {
+    await this.#done
+  }
+
+  #finish(): void {
+    if (this.#missingAcknowledgements === 0 && this.#openWrites === 0) this.#resolve()
+  }
+}

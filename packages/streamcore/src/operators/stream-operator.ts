@@ -1,0 +1,46 @@
+/** The life of an operator: opened with restored state, fed through its inputs, snapshotted between elements, closed. */
+import type { CheckpointPart } from '../contracts/checkpoint-storage.js'
+import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { Input } from './input.js'
+
+/** A piece of an operator's snapshot, ready to be stored. */
+export interface SnapshotPiece {
+  readonly kind: CheckpointPart['kind']
+  readonly bytes: Uint8Array
+}
+
+/**
+ * One operator's share of a checkpoint. It shows the state at the barrier although elements are processed meanwhile.
+ */
+export interface OperatorSnapshot {
+  /** Serialises about `maxEntries` more entries; true once nothing is left. */
+  writeSlice(maxEntries: number): boolean
+  /** Pieces finished since the last call; a promise where a sink still flushes. */
+  takePieces(): Promise<readonly SnapshotPiece[]> | readonly SnapshotPiece[]
+  /** What the sink's committer gets when the checkpoint completes. */
+  readonly committables?: Promise<readonly unknown[]>
+  abort(): void
+}
+
+/** One operator of one subtask. */
+export interface StreamOperator {
+  /** Name for messages and metrics. */
+  readonly name: string
+  /** uid of operators with state or commits. */
+  readonly uid: string | undefined
+  readonly inputs: readonly Input[]
+  readonly states: readonly StateDescription[]
+  /** All inputs have ended and everything that followed from them was emitted. */
+  readonly isEnded: boolean
+  /** Starts a snapshot of the state as it is now; undefined for operators without state. */
+  snapshot(checkpointId: number): OperatorSnapshot | undefined
+  /** Does up to `max` pieces of work that no input asked for (self-messages, processing-time timers, ending); gives how many it did. */
+  runOwnWork(max: number): number
+  /** Whether the task must not take new elements before own work is done. */
+  readonly isOverloaded: boolean
+  /** Wall-clock time at which own work is due; Infinity when there is none, -Infinity when now. */
+  nextWorkMs(): number
+  /** The checkpoint was committed in every sink. */
+  checkpointCommitted(checkpointId: number): void
+  close(): Promise<void>
+}

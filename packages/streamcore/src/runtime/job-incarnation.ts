@@ -1,0 +1,281 @@
+/** One incarnation of a job: fence, recover, build, run, checkpoint, close. A failure ends it; the next one has a higher epoch. */
+import { CheckpointCoordinator } from '../checkpoint/checkpoint-coordinator.js'
+import { planRecovery, type RecoveryPlan } from '../checkpoint/recovery.js'
+import { RestoredState } from '../checkpoint/restored-state.js'
+import { type SinkCommitter, SinkCommitters } from '../checkpoint/sink-committers.js'
+import { assert } from '../contracts/assert.js'
+import type { CheckpointManifest, CheckpointStorage } from '../contracts/checkpoint-storage.js'
+import { RetryableError } from '../contracts/errors.js'
+import { keyGroupRange } from '../contracts/key-groups.js'
+import type { SinkContext } from '../contracts/sink.js'
+import type { JobGraph } from '../graph/job-graph.js'
+import type { PoisonRecords } from '../operators/poison-records.js'
+import { SinkOperator } from '../operators/sink-operator.js'
+import type { SplitSnapshot } from '../operators/source/split-state.js'
+import type { StreamOperator } from '../operators/stream-operator.js'
+import type { RunOptions } from './job-options.js'
+import { LocalExecutor } from './local-executor.js'
+import { assertRestorable, operatorManifests } from './restore-check.js'
+import { SourceCoordinator } from './source-coordinator.js'
+import type { StreamTask } from './stream-task.js'
+import { buildTasks } from './task-builder.js'
+
+/** Slots sealed in a row before a start gives up: each means that another incarnation published meanwhile. */
+const maxSealAttempts = 100
+
+/** How an incarnation ended without a failure. */
+export type IncarnationEnd = 'finished' | 'stopped' | 'cancelled'
+
+/** Options of {@link JobIncarnation}. */
+export interface JobIncarnationOptions {
+  readonly jobGraph: JobGraph
+  readonly run: RunOptions
+  readonly poison: PoisonRecords
+}
+
+/** Runs a job once. */
+export class JobIncarnation {
+  readonly #options: JobIncarnationOptions
+  readonly #executor: LocalExecutor
+  readonly #abort = new AbortController()
+  #storage: CheckpointStorage | undefined
+  #committers: SinkCommitters | undefined
+  #coordinator: CheckpointCoordinator | undefined
+  #sources: SourceCoordinator[] = []
+  #tasks: readonly StreamTask[] = []
+  #epoch = 0
+  #end: IncarnationEnd = 'finished'
+
+  constructor(options: JobIncarnationOptions) {
+    this.#options = options
+    this.#executor = new LocalExecutor({
+      ports: options.run.ports,
+      maxPendingBytes: options.run.maxPendingBytes,
+      requestCheckpoint: () => void this.#coordinator?.tryCheckpoint(),
+    })
+  }
+
+  /** The coordinator once the incarnation runs. */
+  get coordinator(): CheckpointCoordinator | undefined {
+    return this.#coordinator
+  }
+
+  /** Runs to the end of input, or until it is stopped; throws the first failure. */
+  async run(): Promise<IncarnationEnd> {
+    try {
+      const isFinished = await this.#start()
+      if (isFinished) return 'finished'
+      return await this.#runTasks()
+    } finally {
+      this.#abort.abort()
+      this.#coordinator?.stop()
+    }
+  }
+
+  /** Takes a checkpoint, commits it and ends. With `drain` the sources end first, so that windows and timers fire. */
+  async stop(options: { readonly drain: boolean }): Promise<void> {
+    if (options.drain) {
+      for (const task of this.#tasks) task.source?.drain()
+      this.#executor.notify()
+      return
+    }
+    this.#end = 'stopped'
+    await this.#coordinator?.lastCheckpoint({ isFinal: false })
+    this.#executor.stop()
+  }
+
+  /** Ends without a checkpoint. */
+  cancel(): void {
+    this.#end = 'cancelled'
+    this.#executor.stop()
+  }
+
+  /**
+   * Jobs without durable state have nothing to come back to: what was emitted before the failing record is committed, so
+   * that it is delivered before the error is reported.
+   */
+  async deliverBeforeFailure(): Promise<void> {
+    this.#executor.drainChannels()
+    const committables = new Map<string, unknown[]>()
+    const ref = { id: this.#coordinator?.nextId ?? 1, madeBy: this.#epoch }
+    for (const operator of this.#tasks.flatMap((task) => task.operators)) {
+      if (!(operator instanceof SinkOperator)) continue
+      const output = (await operator.snapshot(ref.id).committables) ?? []
+      committables.set(operator.uid, [...(committables.get(operator.uid) ?? []), ...output])
+    }
+    await this.#committers?.commit(ref, committables)
+  }
+
+  /** Closes everything; errors are collected and never hide the reason of the end. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled([
+      ...this.#tasks.map((task) => task.close()),
+      ...this.#sources.map((source) => source.close()),
+      this.#committers?.close(),
+      this.#storage?.close(),
+    ])
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    if (errors.length > 0) throw new AggregateError(errors, 'Closing the job failed')
+  }
+
+  /** Fences everybody else, recovers, and builds the tasks; true when the checkpoint says that the job has finished. */
+  async #start(): Promise<boolean> {
+    const { run, jobGraph } = this.#options
+    this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })
+    const storage = await run.openStorage()
+    this.#storage = storage
+    this.#committers = new SinkCommitters(run.jobId, this.#epoch, await this.#createCommitters())
+    const markers = await this.#committers.claimAll()
+    const sealedId = await this.#seal(storage)
+    const plan = planRecovery({
+      jobId: run.jobId,
+      markers,
+      slots: await storage.slots(),
+      lastCommit: await storage.lastCommit(),
+    })
+    const restored = await this.#recover(plan, storage)
+    if (restored?.manifest.isFinal === true) return true
+    await storage.removeOrphans(this.#epoch)
+    this.#coordinator = this.#createCoordinator(storage, restored?.manifest, sealedId + 1)
+    await this.#build(jobGraph, restored)
+    return false
+  }
+
+  async #createCommitters(): Promise<readonly SinkCommitter[]> {
+    const committers: SinkCommitter[] = []
+    const { jobGraph } = this.#options
+    for (const node of jobGraph.nodes) {
+      const binding = jobGraph.streamGraph.bindings.get(node.id)
+      if (node.kind !== 'sink' || binding?.kind !== 'sink' || binding.sink.delivery !== 'exactly-once') continue
+      committers.push({ uid: node.uid, committer: await binding.sink.createCommitter(this.#context(node.uid)) })
+    }
+    return committers
+  }
+
+  #context(uid: string): SinkContext {
+    const { run } = this.#options
+    return { jobId: run.jobId, uid, connections: run.connections, ports: run.ports }
+  }
+
+  /** Closes the next slot, so that no older incarnation can publish a checkpoint we have not seen. */
+  async #seal(storage: CheckpointStorage): Promise<number> {
+    for (let attempt = 0; attempt < maxSealAttempts; attempt++) {
+      const id = Math.max(0, ...(await storage.slots()).map((slot) => slot.id)) + 1
+      if (await storage.seal({ kind: 'sealed', id, madeBy: this.#epoch })) return id
+    }
+    throw new RetryableError(
+      'STREAMCORE_LEASE_HELD',
+      `Expected to seal a slot within ${maxSealAttempts} attempts, but other incarnations of '${this.#options.run.jobId}' kept publishing`,
+    )
+  }
+
+  async #recover(plan: RecoveryPlan, storage: CheckpointStorage): Promise<RestoredState | undefined> {
+    if (plan.kind === 'fresh') return undefined
+    const { run, jobGraph } = this.#options
+    const { manifest, commitIn } = plan
+    assertRestorable(manifest, jobGraph, run)
+    const restored = new RestoredState(storage, manifest)
+    if (commitIn.length > 0) {
+      const committables = new Map<string, readonly unknown[]>()
+      for (const uid of commitIn) committables.set(uid, await restored.pendingOutput(uid))
+      await this.#committers?.commit(manifest, committables, commitIn)
+    }
+    await storage.recordCommit({ id: manifest.id, madeBy: manifest.madeBy, committedBy: this.#epoch })
+    run.ports.logger.info(`restored checkpoint ${manifest.id}`, { committed: commitIn.join(' ') })
+    return restored
+  }
+
+  #createCoordinator(
+    storage: CheckpointStorage,
+    manifest: CheckpointManifest | undefined,
+    firstId: number,
+  ): CheckpointCoordinator {
+    const { run, jobGraph } = this.#options
+    assert(this.#committers !== undefined, 'sinks are fenced before the coordinator is made')
+    return new CheckpointCoordinator({
+      jobId: run.jobId,
+      epoch: this.#epoch,
+      graphHash: jobGraph.hash,
+      operators: operatorManifests(jobGraph),
+      config: run.checkpoint,
+      storage,
+      committers: this.#committers,
+      tasks: {
+        count: jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
+        trigger: (checkpointId) => this.#trigger(checkpointId),
+        abort: (checkpointId) => this.#tasks.forEach((task) => task.abortCheckpoint(checkpointId)),
+        committed: (checkpointId) => this.#tasks.forEach((task) => task.checkpointCommitted(checkpointId)),
+      },
+      ports: run.ports,
+      parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
+      firstId,
+      onFailure: this.#executor.fail,
+    })
+  }
+
+  #trigger(checkpointId: number): void {
+    for (const task of this.#tasks) if (task.source !== undefined) task.triggerCheckpoint(checkpointId)
+    this.#executor.notify()
+  }
+
+  async #build(jobGraph: JobGraph, restored: RestoredState | undefined): Promise<void> {
+    const { run, poison } = this.#options
+    const coordinator = this.#coordinator
+    assert(coordinator !== undefined, 'the coordinator is made before the tasks')
+    this.#tasks = await buildTasks({
+      jobGraph,
+      run,
+      epoch: this.#epoch,
+      restored,
+      poison,
+      notify: this.#executor.notify,
+      listener: {
+        piece: (checkpointId, task, operator, piece) =>
+          coordinator.piece(checkpointId, this.#owner(task, operator), piece),
+        committables: (checkpointId, operator, committables) =>
+          coordinator.committables(checkpointId, operator.uid ?? operator.name, committables),
+        acknowledge: (checkpointId) => coordinator.acknowledge(checkpointId),
+        failed: this.#executor.fail,
+      },
+    })
+    for (const node of jobGraph.nodes) {
+      const binding = jobGraph.streamGraph.bindings.get(node.id)
+      if (node.kind !== 'source' || binding?.kind !== 'source') continue
+      const states = (await restored?.operatorStates<readonly SplitSnapshot[]>(node.uid)) ?? []
+      const source = new SourceCoordinator({
+        source: binding.source,
+        context: this.#context(node.uid),
+        operators: this.#tasks.flatMap((task) => (task.source?.uid === node.uid ? [task.source] : [])),
+        restored: states.flat(),
+        notify: this.#executor.notify,
+        onFailure: this.#executor.fail,
+      })
+      this.#sources.push(source)
+      await source.start()
+    }
+  }
+
+  #owner(task: StreamTask, operator: StreamOperator) {
+    const vertex = this.#options.jobGraph.vertices[task.vertexId]
+    assert(vertex !== undefined, 'a task belongs to a vertex')
+    return {
+      uid: operator.uid ?? operator.name,
+      subtaskIndex: task.subtaskIndex,
+      keyGroups: keyGroupRange(task.subtaskIndex, vertex.parallelism),
+    }
+  }
+
+  async #runTasks(): Promise<IncarnationEnd> {
+    const coordinator = this.#coordinator
+    assert(coordinator !== undefined, 'the job was started')
+    const background = [
+      coordinator.runPeriodically(this.#abort.signal),
+      ...this.#sources.map((source) => source.runPeriodically(this.#abort.signal)),
+    ]
+    for (const work of background) work.catch(this.#executor.fail)
+    const end = await this.#executor.run(this.#tasks)
+    if (end === 'stopped') return this.#end
+    await this.#executor.runUntil(coordinator.lastCheckpoint({ isFinal: true }))
+    return 'finished'
+  }
+}

@@ -1,0 +1,64 @@
+/** What an executor is told about a run, all of it resolved: no defaults are taken below this line. */
+import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
+import type { CheckpointStorage } from '../contracts/checkpoint-storage.js'
+import type { Connections } from '../contracts/connection.js'
+import { TerminalError } from '../contracts/errors.js'
+import type { Lease } from '../contracts/ports/lease.js'
+import type { Ports } from '../contracts/ports/ports.js'
+import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
+import type { RestartStrategy } from './restart-strategy.js'
+
+/** Options of a run. */
+export interface RunOptions {
+  readonly jobId: string
+  readonly ports: Ports
+  readonly connections: Connections
+  /** Opens the storage anew for each incarnation, because a handle that failed is never used again. */
+  readonly openStorage: () => Promise<CheckpointStorage>
+  /** Whether checkpoints outlive the process. */
+  readonly isDurable: boolean
+  readonly lease: Lease
+  readonly takeOver: boolean
+  readonly stateBackend: KeyedStateBackendFactory
+  readonly checkpoint: CheckpointConfig
+  readonly restart: RestartStrategy
+  /** Restores of a record on which a stateful function throws, before it is diverted. */
+  readonly maxAttemptsPerRecord: number
+  /** Uncommitted output in all sinks at which sources pause until a checkpoint has committed. */
+  readonly maxPendingBytes: number
+  /** Restore although the checkpoint holds state of operators that the job no longer has. */
+  readonly allowDroppedState: boolean
+}
+
+/** Checkpoint settings where nothing is said. */
+export const defaultCheckpoint: CheckpointConfig = {
+  intervalMs: 10_000,
+  timeoutMs: 600_000,
+  retained: 2,
+  tolerableFailures: 3,
+}
+
+/**
+ * The checkpoint settings of a run.
+ * @throws TerminalError `STREAMCORE_CONFIG` naming the key
+ */
+export function checkpointConfig(given: Partial<CheckpointConfig>): CheckpointConfig {
+  const config = { ...defaultCheckpoint, ...given }
+  const check = (key: keyof CheckpointConfig, isValid: boolean, expected: string) => {
+    if (isValid) return
+    throw new TerminalError(
+      'STREAMCORE_CONFIG',
+      `Expected \`checkpoint.${key}\` to be ${expected}, got \`${config[key]}\` (${typeof config[key]})`,
+      { details: { config: `checkpoint.${key}` } },
+    )
+  }
+  check('intervalMs', config.intervalMs > 0, 'a positive number of milliseconds')
+  check('timeoutMs', config.timeoutMs > 0, 'a positive number of milliseconds')
+  check('retained', Number.isInteger(config.retained) && config.retained >= 1, 'an integer of at least 1')
+  check(
+    'tolerableFailures',
+    Number.isInteger(config.tolerableFailures) && config.tolerableFailures >= 0,
+    'an integer of at least 0',
+  )
+  return config
+}

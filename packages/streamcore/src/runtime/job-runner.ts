@@ -1,0 +1,179 @@
+/** Runs a job to its end through any number of incarnations, as the restart strategy allows. */
+import type { CompletedCheckpoint } from '../checkpoint/checkpoint-coordinator.js'
+import { type ErrorCode, messageOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
+import type { Metrics } from '../contracts/ports/metrics.js'
+import type { JobGraph } from '../graph/job-graph.js'
+import { deadLetterTag } from '../graph/stream-graph.js'
+import { PoisonRecords } from '../operators/poison-records.js'
+import { UserFunctionError } from '../operators/user-function-error.js'
+import { JobIncarnation } from './job-incarnation.js'
+import type { RunOptions } from './job-options.js'
+import { restartDelayMs } from './restart-strategy.js'
+
+/** How a job ended. */
+export interface JobResult {
+  /** `finished`: all input was read and committed; `stopped`: a checkpoint was committed; `cancelled`: neither. */
+  readonly status: 'finished' | 'stopped' | 'cancelled'
+  readonly restarts: number
+  readonly completedCheckpoints: number
+}
+
+/** A running job. */
+export interface JobHandle {
+  /** Resolves when the job has ended; rejects with the failure that no restart could cure. */
+  readonly result: Promise<JobResult>
+  readonly metrics: Metrics
+  /** Takes a checkpoint now and resolves once it is committed. */
+  checkpoint(): Promise<CompletedCheckpoint>
+  /** Commits a last checkpoint and ends; with `drain` the input ends first, so that timers fire. */
+  stop(options?: { readonly drain?: boolean }): Promise<JobResult>
+  /** Ends at once; the next run goes on from the last checkpoint. */
+  cancel(): Promise<JobResult>
+}
+
+/** Starts a job. */
+export function runJob(jobGraph: JobGraph, run: RunOptions): JobHandle {
+  const runner = new JobRunner(jobGraph, run)
+  const result = runner.run()
+  return {
+    result,
+    metrics: run.ports.metrics,
+    checkpoint: () => runner.checkpoint(),
+    stop: async (options = {}) => {
+      await runner.stop({ drain: options.drain ?? false })
+      return await result
+    },
+    cancel: async () => {
+      runner.cancel()
+      return await result
+    },
+  }
+}
+
+/** No restart can change the outcome of these. */
+const terminalCodes: readonly ErrorCode[] = [
+  'STREAMCORE_ASSERTION',
+  'STREAMCORE_CONFIG',
+  'STREAMCORE_FENCED',
+  'STREAMCORE_GRAPH',
+  'STREAMCORE_INPUT',
+  'STREAMCORE_INVALID_KEY',
+  'STREAMCORE_LEASE_HELD',
+  'STREAMCORE_RESTORE',
+  'STREAMCORE_SERIALIZATION',
+  'STREAMCORE_STATE_MISMATCH',
+  'STREAMCORE_USER_FUNCTION',
+]
+
+class JobRunner {
+  readonly #jobGraph: JobGraph
+  readonly #run: RunOptions
+  readonly #poison = new PoisonRecords()
+  readonly #hasDeadLetters: boolean
+  #incarnation: JobIncarnation | undefined
+  #isCancelled = false
+  #restarts = 0
+  #attemptsInRow = 0
+  #completedCheckpoints = 0
+
+  constructor(jobGraph: JobGraph, run: RunOptions) {
+    this.#jobGraph = jobGraph
+    this.#run = run
+    this.#hasDeadLetters = jobGraph.streamGraph.edges.some((edge) => edge.tag === deadLetterTag)
+  }
+
+  async run(): Promise<JobResult> {
+    for (;;) {
+      const incarnation = new JobIncarnation({ jobGraph: this.#jobGraph, run: this.#run, poison: this.#poison })
+      this.#incarnation = incarnation
+      try {
+        const status = await incarnation.run()
+        this.#count(incarnation)
+        await incarnation.close()
+        await this.#run.lease.release()
+        return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
+      } catch (error) {
+        this.#count(incarnation)
+        await this.#afterFailure(incarnation, error)
+      }
+      if (this.#isCancelled) return this.#cancelled()
+    }
+  }
+
+  async checkpoint(): Promise<CompletedCheckpoint> {
+    const coordinator = this.#incarnation?.coordinator
+    if (coordinator === undefined) throw new StreamcoreError('STREAMCORE_CHECKPOINT_FAILED', 'The job is not running')
+    return await coordinator.checkpointNow()
+  }
+
+  async stop(options: { readonly drain: boolean }): Promise<void> {
+    await this.#incarnation?.stop(options)
+  }
+
+  cancel(): void {
+    this.#isCancelled = true
+    this.#incarnation?.cancel()
+  }
+
+  #cancelled(): JobResult {
+    return { status: 'cancelled', restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
+  }
+
+  #count(incarnation: JobIncarnation): void {
+    const completed = incarnation.coordinator?.completed.length ?? 0
+    this.#completedCheckpoints += completed
+    if (completed > 0) this.#attemptsInRow = 0
+  }
+
+  /** Waits for the restart, or throws when there is none. */
+  async #afterFailure(incarnation: JobIncarnation, error: unknown): Promise<void> {
+    const { ports, restart } = this.#run
+    const delayMs = this.#delayMs(error)
+    if (delayMs === undefined) await this.#giveUp(incarnation, error)
+    await closeQuietly(incarnation, ports.logger)
+    if (delayMs === undefined) throw error
+    this.#restarts++
+    ports.metrics.counter('restarts_total').add(1)
+    ports.logger.warn(`restarting after a failure: ${messageOf(error)}`, {
+      attempt: this.#attemptsInRow,
+      strategy: restart.kind,
+      delayMs,
+    })
+    await ports.clock.sleep(delayMs)
+  }
+
+  #delayMs(error: unknown): number | undefined {
+    if (this.#isCancelled || error instanceof TerminalError) return undefined
+    if (error instanceof UserFunctionError && error.poisonId !== undefined && this.#hasDeadLetters) {
+      // A stateful function threw: its state is restored, and after some attempts the record is diverted before it.
+      const attempts = this.#poison.note(error.poisonId, error.message, this.#run.maxAttemptsPerRecord)
+      return attempts <= this.#run.maxAttemptsPerRecord ? 0 : undefined
+    }
+    if (error instanceof StreamcoreError && terminalCodes.includes(error.code)) return undefined
+    this.#attemptsInRow++
+    return restartDelayMs(this.#run.restart, this.#attemptsInRow, error)
+  }
+
+  async #giveUp(incarnation: JobIncarnation, error: unknown): Promise<void> {
+    if (this.#run.isDurable) return
+    try {
+      await incarnation.deliverBeforeFailure()
+    } catch (second) {
+      this.#run.ports.logger.error(`records before the failing one could not be delivered: ${messageOf(second)}`, {
+        failure: messageOf(error),
+      })
+    }
+  }
+}
+
+/** A failing close must not hide why the job failed. */
+async function closeQuietly(
+  incarnation: JobIncarnation,
+  logger: { warn(message: string): void },
+): Promise<void> {
+  try {
+    await incarnation.close()
+  } catch (error) {
+    logger.warn(`closing after a failure: ${messageOf(error)}`)
+  }
+}
