@@ -1,0 +1,102 @@
+/** Resolve's entry as a parent: it answers the questions of its children and keeps those that must wait. */
+import type { ModelGraph, Stage } from '../model/model-graph.js'
+import type { MissingReason, RequestMessage, ResolveMessage } from './messages.js'
+import { Routes, toResolve } from './routes.js'
+import { type Backlog, noEntry, Presence, type ResolveContext, type Waiter } from './resolve-state.js'
+
+/** Answers questions. A hot parent answers `sliceSize` of those who wait per call and continues later. */
+export class ParentSide {
+  readonly #stage: Stage
+  readonly #sliceSize: number
+  readonly #routes: Routes<ResolveMessage>
+
+  constructor(graph: ModelGraph, stage: Stage, sliceSize: number) {
+    this.#stage = stage
+    this.#sliceSize = sliceSize
+    this.#routes = new Routes(graph, toResolve)
+  }
+
+  onRequest(request: RequestMessage, ctx: ResolveContext): void {
+    const { entry, grants, backlog } = ctx.state
+    const { presence, incarnation } = entry.value() ?? noEntry
+    const { child, field, since } = request
+    if (request.inTarget) {
+      // The child's row is in the target, so this one is, too, wherever its own record may be.
+      if (incarnation < 0) entry.update({ ...(entry.value() ?? noEntry), incarnation: 0 })
+    } else if (presence !== Presence.present || backlog.value() !== undefined) {
+      this.#keepWaiting({ child, field, since }, ctx)
+      return
+    }
+    grants.update((grants.value() ?? 0) + 1)
+    this.#grant(request, ctx)
+  }
+
+  /** Tells the next of those who wait that the record is there, or that it is deleted. */
+  answerWaiters(ctx: ResolveContext): void {
+    const { entry, backlog } = ctx.state
+    const waiting = backlog.value()
+    if (waiting === undefined) return
+    const { presence } = entry.value() ?? noEntry
+    const left =
+      presence === Presence.present ? this.#grantSlice(waiting, ctx) : this.#tellSlice(waiting, presence, ctx)
+    if (left > 0) ctx.continueLater({ kind: 'continue', key: ctx.key })
+  }
+
+  /** The record was deleted: everyone who waits is told. */
+  tellDeleted(ctx: ResolveContext): void {
+    const waiting = ctx.state.backlog.value()
+    if (waiting === undefined) return
+    ctx.state.backlog.update({ ...waiting, told: waiting.head })
+    this.answerWaiters(ctx)
+  }
+
+  #keepWaiting(waiter: Waiter, ctx: ResolveContext): void {
+    const { entry, backlog, waiters } = ctx.state
+    const { head, tail, told } = backlog.value() ?? { head: 0, tail: 0, told: 0 }
+    const { presence } = entry.value() ?? noEntry
+    waiters.put(tail, waiter)
+    backlog.update({ head, tail: tail + 1, told: told === tail ? tail + 1 : told })
+    if (presence === Presence.unknown) this.#missing(waiter, 'never-seen', ctx)
+    if (presence === Presence.deleted && told === tail) this.#missing(waiter, 'deleted', ctx)
+  }
+
+  #grantSlice({ head, tail, told }: Backlog, ctx: ResolveContext): number {
+    const { grants, backlog, waiters } = ctx.state
+    const end = Math.min(tail, head + this.#sliceSize)
+    grants.update((grants.value() ?? 0) + end - head)
+    for (let index = head; index < end; index += 1) {
+      const waiter = waiters.get(index)
+      if (waiter) this.#grant(waiter, ctx)
+      waiters.remove(index)
+    }
+    if (end === tail) backlog.clear()
+    else backlog.update({ head: end, tail, told: Math.max(told, end) })
+    return tail - end
+  }
+
+  #tellSlice({ head, tail, told }: Backlog, presence: Presence, ctx: ResolveContext): number {
+    if (presence !== Presence.deleted) return 0
+    const end = Math.min(tail, told + this.#sliceSize)
+    for (let index = told; index < end; index += 1) {
+      const waiter = ctx.state.waiters.get(index)
+      if (waiter) this.#missing(waiter, 'deleted', ctx)
+    }
+    ctx.state.backlog.update({ head, tail, told: end })
+    return tail - end
+  }
+
+  #grant({ child, field, since }: Waiter, ctx: ResolveContext): void {
+    const { incarnation } = ctx.state.entry.value() ?? noEntry
+    this.#send({ kind: 'grant', key: child, field, since, parent: ctx.key, incarnation }, ctx)
+  }
+
+  #missing({ child, field, since }: Waiter, reason: MissingReason, ctx: ResolveContext): void {
+    this.#send({ kind: 'missing', key: child, field, since, parent: ctx.key, reason }, ctx)
+  }
+
+  #send(message: ResolveMessage, ctx: ResolveContext): void {
+    const tag = this.#routes.tagFor(message.key, this.#stage)
+    if (tag) ctx.output(tag, message)
+    else ctx.sendToKey(message.key, message)
+  }
+}

@@ -1,0 +1,337 @@
+/** Holds each version back until everything it refers to is there, and answers those who refer to it. */
+import {
+  assert,
+  type Collector,
+  type DeadLetter,
+  type KeyedCollectFunction,
+  type OutputTag,
+  outputTag,
+  type RowChange,
+  type Row,
+  type,
+  unreachable,
+} from 'streamcore'
+import { type EntityNode, type ModelGraph, nodeOfKey, type Stage } from '../model/model-graph.js'
+import type { RecordKey } from '../model/record-key.js'
+import { auditTag, type Fate } from './audit-event.js'
+import type {
+  DeleteMessage,
+  GateMessage,
+  GrantMessage,
+  Hold,
+  MissingMessage,
+  ResolveMessage,
+  UpsertMessage,
+} from './messages.js'
+import { ParentSide } from './resolve-parent.js'
+import {
+  answers,
+  type EarlyAnswer,
+  type Entry,
+  firstReleasable,
+  holdsOf,
+  noEntry,
+  Presence,
+  type ResolveContext,
+  resolveState,
+  type WaitingVersion,
+} from './resolve-state.js'
+import { Routes, toGate } from './routes.js'
+import { WaitingReport, type WaitingLimits } from './waiting-report.js'
+
+/** How a resolve operator behaves where there is a choice. */
+export interface ResolveOptions extends Partial<WaitingLimits> {
+  /** Most children a parent answers in one call. */
+  readonly sliceSize?: number
+}
+
+/** Versions that waited longer than allowed and were given up. */
+export const evictedTag: OutputTag<DeadLetter> = outputTag('evicted')
+
+/** A resolve operator: changes for the writer leave by the main output. */
+export type ResolveFunction = KeyedCollectFunction<
+  RecordKey,
+  ResolveMessage,
+  typeof resolveState,
+  RowChange,
+  ResolveMessage
+>
+
+/** The resolve operator of a stage. */
+export function resolveFunction(
+  graph: ModelGraph,
+  stage: Stage,
+  options: ResolveOptions = {},
+): ResolveFunction {
+  const uid = `resolve-${stage.name}`
+  const resolver = new Resolver(graph, stage, uid, options)
+  return {
+    uid,
+    state: resolveState,
+    emits: type<RowChange>(),
+    messages: type<ResolveMessage>(),
+    sendsToKeys: stage.isCyclic,
+    processElement: (message, ctx, out) => resolver.onMessage(message, ctx, out),
+    onMessage: (message, ctx, out) => resolver.onMessage(message, ctx, out),
+    onTimer: (timestampMs, ctx, out) => resolver.onTimer(timestampMs, ctx, out),
+  }
+}
+
+const defaultSliceSize = 1_000
+
+class Resolver {
+  readonly #graph: ModelGraph
+  readonly #stage: Stage
+  readonly #uid: string
+  readonly #parent: ParentSide
+  readonly #report: WaitingReport
+  readonly #gates: Routes<GateMessage>
+
+  constructor(graph: ModelGraph, stage: Stage, uid: string, options: ResolveOptions) {
+    this.#graph = graph
+    this.#stage = stage
+    this.#uid = uid
+    this.#parent = new ParentSide(graph, stage, options.sliceSize ?? defaultSliceSize)
+    this.#report = new WaitingReport(graph, options)
+    this.#gates = new Routes(graph, toGate)
+  }
+
+  onMessage(message: ResolveMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
+    switch (message.kind) {
+      case 'upsert':
+        return this.#onUpsert(message, ctx, out)
+      case 'delete':
+        return this.#onDelete(message, ctx, out)
+      case 'request':
+        return this.#parent.onRequest(message, ctx)
+      case 'grant':
+        return this.#onGrant(message, ctx, out)
+      case 'missing':
+        return this.#onMissing(message, ctx, out)
+      case 'continue':
+        return this.#parent.answerWaiters(ctx)
+      default:
+        return unreachable(message)
+    }
+  }
+
+  onTimer(timestampMs: number, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { kept, evicted } = this.#report.onTimer(timestampMs, ctx)
+    for (const version of evicted) {
+      this.#drop(version, 'evicted', ctx)
+      const reason = `waited longer than allowed for ${version.asks
+        .filter(({ answer }) => answer !== 'granted')
+        .map(({ parent }) => parent)
+        .join(', ')}`
+      ctx.output(evictedTag, {
+        uid: this.#uid,
+        reason,
+        place: version.place,
+        key: ctx.key,
+        value: JSON.stringify(version.row),
+      })
+    }
+    this.#advance(kept, ctx, out)
+  }
+
+  #onUpsert(message: UpsertMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { version, row, references, place, inTarget } = message
+    const entry = ctx.state.entry.value() ?? noEntry
+    if (this.#isOutdated(message, entry, ctx)) return
+    ctx.state.entry.update({ ...entry, last: version })
+    // Answers may have come before the version that asked; the last one counts.
+    const early = this.#takeEarly(version, ctx)
+    const asks = references.map((reference) => {
+      const answer = early.findLast(
+        (each) => each.since === version && answers(each, { ...reference, answer: 'none', incarnation: -1 }),
+      )
+      return {
+        ...reference,
+        answer: answer?.answer ?? 'none',
+        incarnation: answer?.incarnation ?? -1,
+      } as const
+    })
+    this.#closeUnclaimed(early, version, asks, ctx)
+    const arrived: WaitingVersion = { version, row, asks, place, inTarget, sinceMs: -1, reported: 'nothing' }
+    const queue = ctx.state.queue.value() ?? []
+    this.#advance([...queue, this.#report.onArrival(arrived, ctx)], ctx, out)
+  }
+
+  #onGrant(message: GrantMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { field, since, parent, incarnation } = message
+    const queue = ctx.state.queue.value() ?? []
+    const index = queue.findIndex(({ version }) => version === since)
+    const waiting = queue[index]
+    if (waiting?.asks.some((ask) => answers(message, ask) && ask.answer !== 'granted')) {
+      const asks = waiting.asks.map((ask) =>
+        answers(message, ask) ? { ...ask, answer: 'granted' as const, incarnation } : ask,
+      )
+      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, ctx)), ctx, out)
+    } else if (since > (ctx.state.entry.value() ?? noEntry).last && !this.#hasEarlyGrant(message, ctx)) {
+      ctx.state.early.add({ field, since, parent, answer: 'granted', incarnation })
+    } else {
+      // The version that asked is superseded, cancelled or a duplicate: nobody needs this any more.
+      this.#close({ parent, incarnation }, ctx)
+    }
+  }
+
+  #onMissing(message: MissingMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { field, since, parent, reason } = message
+    const queue = ctx.state.queue.value() ?? []
+    const index = queue.findIndex(({ version }) => version === since)
+    const waiting = queue[index]
+    if (waiting) {
+      const asks = waiting.asks.map((ask) =>
+        answers(message, ask) && ask.answer !== 'granted' ? { ...ask, answer: reason } : ask,
+      )
+      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, ctx)), ctx, out)
+    } else if (since > (ctx.state.entry.value() ?? noEntry).last && !this.#hasEarlyGrant(message, ctx)) {
+      ctx.state.early.add({ field, since, parent, answer: reason, incarnation: -1 })
+    }
+  }
+
+  #onDelete(message: DeleteMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { version } = message
+    const entry = ctx.state.entry.value() ?? noEntry
+    if (this.#isOutdated(message, entry, ctx)) return
+    for (const waiting of ctx.state.queue.value() ?? []) this.#drop(waiting, 'cancelled', ctx)
+    ctx.state.queue.clear()
+    this.#closeUnclaimed(this.#takeEarly(version, ctx), version, [], ctx)
+    ctx.state.entry.update({ ...entry, last: version, row: 0, presence: Presence.deleted, holds: [] })
+    if (entry.presence === Presence.deleted) return this.#audit(message, 'nothing-to-delete', ctx)
+    this.#letGo(message, entry, ctx, out)
+    this.#parent.tellDeleted(ctx)
+  }
+
+  // The row's holds travel with the delete: they end when the row does.
+  #letGo(
+    message: DeleteMessage,
+    { incarnation, holds }: Entry,
+    ctx: ResolveContext,
+    out: Collector<RowChange>,
+  ): void {
+    const { key, version, row, place } = message
+    const { entity, isReferenced } = this.#node(key)
+    const change: RowChange = { kind: 'delete', table: entity.table, row, version, place }
+    if (isReferenced) {
+      const grants = incarnation < 0 ? 0 : (ctx.state.grants.value() ?? 0)
+      this.#toGate({ kind: 'held-delete', key, incarnation, grants, holds, change }, ctx)
+      return
+    }
+    // Nobody can refer to it, so nothing can hold it: no gate is needed.
+    out.collect(change)
+    this.#audit(message, 'released', ctx)
+    for (const hold of holds) this.#close(hold, ctx)
+  }
+
+  #advance(queue: readonly WaitingVersion[], ctx: ResolveContext, out: Collector<RowChange>): void {
+    let rest = queue
+    for (;;) {
+      const index = firstReleasable(rest, this.#stage.isCyclic)
+      const next = rest[index]
+      if (next === undefined) break
+      for (const skipped of rest.slice(0, index)) this.#drop(skipped, 'superseded', ctx)
+      this.#release(next, ctx, out)
+      rest = rest.slice(index + 1)
+    }
+    if (rest.length > 0) ctx.state.queue.update(rest)
+    else if (ctx.state.queue.value() !== undefined) ctx.state.queue.clear()
+  }
+
+  #release(waiting: WaitingVersion, ctx: ResolveContext, out: Collector<RowChange>): void {
+    const { version, row, place, inTarget, asks } = waiting
+    const { table } = this.#node(ctx.key).entity
+    const before = ctx.state.entry.value() ?? noEntry
+    if (!inTarget) out.collect({ kind: 'upsert', table, row, version, place })
+    if (!inTarget) this.#audit({ version, place }, 'released', ctx)
+    this.#report.onEnd(waiting, ctx)
+    const isNew = before.presence !== Presence.present
+    const incarnation = isNew ? (inTarget ? 0 : version) : before.incarnation
+    ctx.state.entry.update({
+      last: before.last,
+      row: version,
+      presence: Presence.present,
+      incarnation,
+      holds: holdsOf(asks),
+    })
+    if (isNew) this.#becomePresent(before, inTarget, ctx)
+    for (const hold of before.holds) this.#close(hold, ctx)
+  }
+
+  #becomePresent(before: Entry, inTarget: boolean, ctx: ResolveContext): void {
+    // Grants are counted per incarnation; those to rows of the target may have come before this record.
+    if (!inTarget) ctx.state.grants.clear()
+    if (before.presence === Presence.deleted && this.#node(ctx.key).isReferenced) {
+      this.#toGate({ kind: 'back', key: ctx.key }, ctx)
+    }
+    this.#parent.answerWaiters(ctx)
+  }
+
+  #drop(waiting: WaitingVersion, fate: Fate, ctx: ResolveContext): void {
+    this.#audit(waiting, fate, ctx)
+    this.#report.onEnd(waiting, ctx)
+    for (const hold of holdsOf(waiting.asks)) this.#close(hold, ctx)
+  }
+
+  #isOutdated(
+    message: { readonly version: number; readonly place: string; readonly row: Row },
+    { last }: Entry,
+    ctx: ResolveContext,
+  ): boolean {
+    if (message.version > last) return false
+    this.#audit(message, message.version === last ? 'duplicate' : 'stale', ctx)
+    return true
+  }
+
+  // Takes the answers to this version and older ones; later ones stay.
+  #takeEarly(version: number, ctx: ResolveContext): readonly EarlyAnswer[] {
+    const all = [...ctx.state.early.get()]
+    if (all.length === 0) return all
+    const later = all.filter(({ since }) => since > version)
+    if (later.length === 0) ctx.state.early.clear()
+    else ctx.state.early.update(later)
+    return all.filter(({ since }) => since <= version)
+  }
+
+  #hasEarlyGrant(message: GrantMessage | MissingMessage, ctx: ResolveContext): boolean {
+    for (const early of ctx.state.early.get()) {
+      if (early.since === message.since && early.answer === 'granted' && answers(message, early)) return true
+    }
+    return false
+  }
+
+  // Grants for versions that never come, or that asked somebody else, go back.
+  #closeUnclaimed(
+    early: readonly EarlyAnswer[],
+    version: number,
+    asks: WaitingVersion['asks'],
+    ctx: ResolveContext,
+  ): void {
+    for (const each of early) {
+      const isClaimed = each.since === version && asks.some((ask) => answers(each, ask))
+      if (each.answer === 'granted' && !isClaimed) this.#close(each, ctx)
+    }
+  }
+
+  #close({ parent, incarnation }: Hold, ctx: ResolveContext): void {
+    this.#toGate({ kind: 'close', key: parent, incarnation }, ctx)
+  }
+
+  #toGate(message: GateMessage, ctx: ResolveContext): void {
+    const tag = this.#gates.tagFor(message.key)
+    assert(tag !== undefined, 'every stage has a gate')
+    ctx.output(tag, message)
+  }
+
+  #audit(
+    { version, place }: { readonly version: number; readonly place: string },
+    fate: Fate,
+    ctx: ResolveContext,
+  ): void {
+    ctx.output(auditTag, { key: ctx.key, version, fate, place })
+  }
+
+  #node(key: RecordKey): EntityNode {
+    return nodeOfKey(this.#graph, key)
+  }
+}
