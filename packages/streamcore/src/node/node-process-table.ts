@@ -1,9 +1,7 @@
 /** Which processes of this machine live, told apart by their start time because pids are used again. */
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { promisify } from 'node:util'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Clock } from '../contracts/ports/clock.js'
 import type { ProcessIdentity, ProcessTable } from '../contracts/ports/lease.js'
@@ -16,21 +14,16 @@ export class NodeProcessTable implements ProcessTable {
   readonly #clock: Clock
   readonly #self: ProcessIdentity
 
-  private constructor(clock: Clock, self: ProcessIdentity) {
-    this.#clock = clock
-    this.#self = self
-  }
-
-  /** Finds out who this process is. */
-  static async open(clock: Clock): Promise<NodeProcessTable> {
-    const startedAt = await startOf(process.pid)
-    if (startedAt === undefined) {
+  constructor(clock: Clock) {
+    const self = identityOf(process.pid)
+    if (self === undefined) {
       throw new StreamcoreError(
         'STREAMCORE_IO',
         `Expected to find the start time of this process (pid ${process.pid}) in /proc or by ps, got nothing; install ps`,
       )
     }
-    return new NodeProcessTable(clock, { host: hostname(), pid: process.pid, startedAt })
+    this.#clock = clock
+    this.#self = self
   }
 
   self(): ProcessIdentity {
@@ -38,7 +31,7 @@ export class NodeProcessTable implements ProcessTable {
   }
 
   async isAlive(identity: ProcessIdentity): Promise<boolean> {
-    return identity.host === this.#self.host && (await startOf(identity.pid)) === identity.startedAt
+    return identity.host === this.#self.host && startOf(identity.pid) === identity.startedAt
   }
 
   async kill(identity: ProcessIdentity): Promise<void> {
@@ -52,6 +45,12 @@ export class NodeProcessTable implements ProcessTable {
       `Expected process ${identity.pid} on ${identity.host} to end after SIGKILL, but it is still there after ${(killPollMs * killPollsMax) / 1_000} s; it probably waits for a disk: stop it by hand, then start again`,
     )
   }
+}
+
+/** The process that has this pid now; undefined when there is none. */
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  const startedAt = startOf(pid)
+  return startedAt === undefined ? undefined : { host: hostname(), pid, startedAt }
 }
 
 function sendKill(identity: ProcessIdentity): void {
@@ -69,14 +68,14 @@ function sendKill(identity: ProcessIdentity): void {
 }
 
 /** Something that only one process with this pid has; undefined when there is none or it is a zombie. */
-async function startOf(pid: number): Promise<string | undefined> {
-  return process.platform === 'linux' ? await startFromProc(pid) : await startFromPs(pid)
+function startOf(pid: number): string | undefined {
+  return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid)
 }
 
-async function startFromProc(pid: number): Promise<string | undefined> {
+function startFromProc(pid: number): string | undefined {
   let line: string
   try {
-    line = await readFile(`/proc/${pid}/stat`, 'utf8')
+    line = readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
     // No such file is how /proc says that there is no such process.
     return undefined
@@ -84,9 +83,9 @@ async function startFromProc(pid: number): Promise<string | undefined> {
   // The name in parentheses may hold spaces and parentheses; what follows the last one is regular.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   const [state] = fields
-  if (state === 'Z' || state === 'X') return undefined
   const ticksSinceBoot = fields[19]
-  return ticksSinceBoot === undefined ? undefined : `${bootId()}:${ticksSinceBoot}`
+  if (state === 'Z' || state === 'X' || ticksSinceBoot === undefined) return undefined
+  return `${bootId()}:${ticksSinceBoot}`
 }
 
 /** Ticks since boot come again after a reboot, so the boot is part of the start time. */
@@ -98,13 +97,14 @@ function bootId(): string {
   }
 }
 
-async function startFromPs(pid: number): Promise<string | undefined> {
+function startFromPs(pid: number): string | undefined {
+  let output: string
   try {
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=,lstart=', '-p', String(pid)])
-    const [state = '', ...start] = stdout.trim().split(/\s+/)
-    return state === '' || state.startsWith('Z') ? undefined : start.join(' ')
+    output = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' })
   } catch {
     // ps exits with 1 when there is no such process.
     return undefined
   }
+  const [state = '', ...start] = output.trim().split(/\s+/)
+  return state === '' || state.startsWith('Z') ? undefined : start.join(' ')
 }

@@ -11,6 +11,12 @@ export {
 export { type LogLine, RecordingLogger } from './recording-logger.js'
 export { runInBackground } from './run-in-background.js'
 export { simulatedDigest } from './simulated-digest.js'
+export {
+  type DatabaseCall,
+  type DatabaseOperation,
+  SimulatedDatabase,
+  type SimulatedDatabaseOptions,
+} from './simulated-database.js'
 export { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.js'
 export {
   type SimulatedClientOptions,

@@ -5,6 +5,8 @@ export {
   describeCheckpointStorage,
 } from './contracts/checkpoint-storage.contract.js'
 export { describeFileSystem, type FileSystemFixture } from './contracts/file-system.contract.js'
+export { describeKeyValueStore, type KeyValueStoreFixture } from './contracts/key-value-store.contract.js'
+export { describeLease, type LeaseFixture, type LeaseHolder } from './contracts/lease.contract.js'
 export { describePartitionedLog, type PartitionedLogFixture } from './contracts/partitioned-log.contract.js'
 export {
   clientTable,
