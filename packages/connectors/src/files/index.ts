@@ -1,1 +1,9 @@
-export {}
+/** The entry `@streamcore/connectors/files`: CSV and JSON lines, read and written exactly once. */
+
+export { localFiles } from './client/local-files-client.js'
+export type { CsvRecord, CsvSchema } from './csv-block-parser.js'
+export type { CsvFormatOptions } from './csv-format.js'
+export { csvRecords, csvSource, type CsvSourceOptions } from './csv-source.js'
+export { describeFilePlace, type FilePlace } from './file-place.js'
+export type { FileSelection } from './file-splits.js'
+export { jsonLinesSource, type JsonLinesSourceOptions } from './json-lines-source.js'
