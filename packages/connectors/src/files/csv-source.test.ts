@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readSource } from '../../test/read-source.js'
+import { readSource } from '../testing/read-source.js'
 import { csvRecords, csvSource, type CsvSourceOptions } from './csv-source.js'
 import type { CsvRecord } from './csv-block-parser.js'
 
@@ -140,7 +140,7 @@ describe('the CSV source on broken input', () => {
   })
 
   it('rejects bytes that are no text, naming the column', async () => {
-    const bytes = Uint8Array.from([...'a,b\n1,'].map((c) => c.charCodeAt(0)).concat(0xff, 10, 50, 44, 51, 10))
+    const bytes = iconv.encode('a,b\n1,\u00ff\n2,3\n', 'latin1')
     const result = await read(bytes)
     expect(result.records).toEqual([{ a: '2', b: '3' }])
     expect(result.rejected).toEqual(["2 Expected text in column 'b', got bytes that are not UTF-8"])
