@@ -1,0 +1,344 @@
+/** A plain model of keyed state at any parallelism, and the property that a backend agrees with it whatever happens. */
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { assert } from '../../contracts/assert.js'
+import { canonicalText, type Key } from '../../contracts/key.js'
+import { keyGroupRange, subtaskOfKeyGroup } from '../../contracts/key-groups.js'
+import type {
+  KeyedSnapshot,
+  KeyedStateBackendFactory,
+  TimeDomain,
+} from '../../contracts/state/keyed-state-backend.js'
+import { keyGroupOfKey } from '../../serde/key-bytes.js'
+import { type ContractHandles, type OpenBackend, openBackend, use } from './keyed-state-fixture.js'
+
+const keys: readonly Key[] = [
+  0,
+  1,
+  '1',
+  1n,
+  true,
+  'customer-1',
+  'ж',
+  -5.5,
+  ['a', 1],
+  ['a', '1'],
+  [[]],
+  'x',
+  'y',
+  2,
+]
+
+/** One access to the state of a key. */
+type Access =
+  | { readonly kind: 'value' | 'add' | 'put' | 'reduce' | 'extra'; readonly argument: number }
+  | { readonly kind: 'clear'; readonly what: 'seen' | 'waiting' | 'byName' | 'tally' | 'extra' }
+  | { readonly kind: 'update'; readonly list: readonly number[] }
+  | { readonly kind: 'remove'; readonly argument: number }
+  | { readonly kind: 'register' | 'delete'; readonly domain: TimeDomain; readonly timestampMs: number }
+
+/** One thing that happens to all subtasks together. */
+export type ClusterCommand =
+  | { readonly kind: 'element'; readonly key: Key; readonly accesses: readonly Access[] }
+  | { readonly kind: 'fire'; readonly domain: TimeDomain; readonly untilMs: number }
+  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'slice'; readonly entries: number }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'restore'; readonly parallelism: number }
+
+const small = fc.integer({ min: 0, max: 3 })
+const domain = fc.constantFrom<TimeDomain>('event', 'processing')
+const timestampMs = fc.integer({ min: 0, max: 5 })
+
+const access: fc.Arbitrary<Access> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('value', 'add', 'put', 'reduce', 'extra'), argument: small }),
+  fc.record({
+    kind: fc.constant('clear'),
+    what: fc.constantFrom('seen', 'waiting', 'byName', 'tally', 'extra'),
+  }),
+  fc.record({ kind: fc.constant('update'), list: fc.array(small, { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant('remove'), argument: small }),
+  fc.record({ kind: fc.constantFrom('register', 'delete'), domain, timestampMs }),
+)
+
+const command: fc.Arbitrary<ClusterCommand> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('element'),
+      key: fc.constantFrom(...keys),
+      accesses: fc.array(access, { minLength: 1, maxLength: 5 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('fire'), domain, untilMs: timestampMs }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('snapshot') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('slice'), entries: fc.integer({ min: 1, max: 4 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('restore'), parallelism: fc.integer({ min: 1, max: 4 }) }),
+  },
+)
+
+/** Any course of events. */
+export const clusterCommands: fc.Arbitrary<readonly ClusterCommand[]> = fc.array(command, {
+  minLength: 1,
+  maxLength: 80,
+  size: 'max',
+})
+
+/** What one key holds. */
+interface KeyModel {
+  seen: unknown
+  waiting: number[]
+  byName: Map<string | number, unknown>
+  sum: number[]
+  extra: number | undefined
+}
+
+interface TimerModel {
+  readonly key: Key
+  readonly domain: TimeDomain
+  readonly timestampMs: number
+}
+
+/** All keys and timers, by their text. */
+class Model {
+  readonly keys = new Map<string, KeyModel>()
+  readonly timers = new Map<string, TimerModel>()
+
+  of(key: Key): KeyModel {
+    const text = canonicalText(key)
+    let state = this.keys.get(text)
+    if (state === undefined) {
+      state = { seen: undefined, waiting: [], byName: new Map(), sum: [], extra: undefined }
+      this.keys.set(text, state)
+    }
+    return state
+  }
+
+  copy(): Model {
+    const copy = new Model()
+    for (const [text, { seen, waiting, byName, sum, extra }] of this.keys) {
+      copy.keys.set(text, { seen, waiting: [...waiting], byName: new Map(byName), sum: [...sum], extra })
+    }
+    for (const [text, timer] of this.timers) copy.timers.set(text, timer)
+    return copy
+  }
+}
+
+/** The subtasks of one operator, routed as the runtime routes. */
+class Cluster {
+  readonly #factory: KeyedStateBackendFactory
+  #subtasks: readonly OpenBackend[] = []
+  #snapshots: readonly KeyedSnapshot[] = []
+  #blocks: Uint8Array[] = []
+
+  constructor(factory: KeyedStateBackendFactory) {
+    this.#factory = factory
+  }
+
+  async open(parallelism: number, blocks: readonly Uint8Array[]): Promise<void> {
+    await this.close()
+    const ranges = Array.from({ length: parallelism }, (_, index) => keyGroupRange(index, parallelism))
+    this.#subtasks = await Promise.all(ranges.map((range) => openBackend(this.#factory, range)))
+    for (const { backend } of this.#subtasks) {
+      for (const block of blocks) backend.restoreBlock(block)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#subtasks.map(({ backend }) => backend.close()))
+    this.#snapshots = []
+  }
+
+  get subtasks(): readonly OpenBackend[] {
+    return this.#subtasks
+  }
+
+  async ownerOf(key: Key): Promise<OpenBackend> {
+    const owner = this.#subtasks[subtaskOfKeyGroup(keyGroupOfKey(key), this.#subtasks.length)]
+    assert(owner !== undefined, 'every key group has an owner')
+    await use(owner, key)
+    return owner
+  }
+
+  snapshot(checkpointId: number): void {
+    this.#blocks = []
+    this.#snapshots = this.#subtasks.map(({ backend }) => backend.snapshot(checkpointId))
+  }
+
+  /** All blocks once every subtask is done. */
+  slice(entries: number): readonly Uint8Array[] | undefined {
+    const areDone = this.#snapshots.map((snapshot) => snapshot.writeSlice(entries))
+    for (const snapshot of this.#snapshots) this.#blocks.push(...snapshot.takeBlocks())
+    return areDone.every((isDone) => isDone) ? this.#blocks : undefined
+  }
+
+  abort(): void {
+    for (const snapshot of this.#snapshots) snapshot.abort()
+  }
+}
+
+/** Lets the same things happen to a cluster of backends and to the model, and compares all the time. */
+export async function runAgainstModel(
+  factory: KeyedStateBackendFactory,
+  commands: readonly ClusterCommand[],
+): Promise<void> {
+  const cluster = new Cluster(factory)
+  await cluster.open(2, [])
+  let model = new Model()
+  let pending: Model | undefined
+  let complete: { readonly model: Model; readonly blocks: readonly Uint8Array[] } | undefined
+  for (const [index, command] of commands.entries()) {
+    switch (command.kind) {
+      case 'element': {
+        const { state, backend } = await cluster.ownerOf(command.key)
+        for (const access of command.accesses) {
+          if (access.kind === 'register' || access.kind === 'delete') {
+            backend.timers[access.kind](access.domain, access.timestampMs)
+            changeTimer(model, command.key, access)
+          } else {
+            perform(state, model.of(command.key), access)
+          }
+        }
+        expectSame(state, model.of(command.key))
+        break
+      }
+      case 'fire':
+        fire(cluster, model, command)
+        break
+      case 'snapshot':
+        if (pending !== undefined) break
+        pending = model.copy()
+        cluster.snapshot(index)
+        break
+      case 'slice': {
+        const blocks = pending === undefined ? undefined : cluster.slice(command.entries)
+        if (pending === undefined || blocks === undefined) break
+        complete = { model: pending, blocks }
+        pending = undefined
+        break
+      }
+      case 'abort':
+        cluster.abort()
+        pending = undefined
+        break
+      case 'restore':
+        pending = undefined
+        model = complete?.model.copy() ?? new Model()
+        await cluster.open(command.parallelism, complete?.blocks ?? [])
+        await expectSameEverywhere(cluster, model)
+        break
+    }
+  }
+  await expectSameEverywhere(cluster, model)
+  fire(cluster, model, { kind: 'fire', domain: 'event', untilMs: Number.POSITIVE_INFINITY })
+  fire(cluster, model, { kind: 'fire', domain: 'processing', untilMs: Number.POSITIVE_INFINITY })
+  await cluster.close()
+}
+
+function perform(state: ContractHandles, model: KeyModel, access: Access): void {
+  switch (access.kind) {
+    case 'value':
+      state.seen.update({ of: access.argument })
+      model.seen = { of: access.argument }
+      return
+    case 'extra':
+      state.extra.update(access.argument)
+      model.extra = access.argument
+      return
+    case 'add':
+      state.waiting.add(access.argument)
+      model.waiting.push(access.argument)
+      return
+    case 'update':
+      state.waiting.update(access.list)
+      model.waiting = [...access.list]
+      return
+    case 'put':
+      state.byName.put(`n${access.argument}`, access.argument)
+      model.byName.set(`n${access.argument}`, access.argument)
+      return
+    case 'remove':
+      state.byName.remove(`n${access.argument}`)
+      model.byName.delete(`n${access.argument}`)
+      return
+    case 'reduce':
+      state.tally.add({ sum: access.argument, parts: [access.argument] })
+      model.sum.push(access.argument)
+      return
+    case 'clear':
+      state[access.what].clear()
+      if (access.what === 'seen' || access.what === 'extra') model[access.what] = undefined
+      else if (access.what === 'waiting') model.waiting = []
+      else if (access.what === 'byName') model.byName = new Map()
+      else model.sum = []
+      return
+    case 'register':
+    case 'delete':
+      throw new Error('timers are changed elsewhere')
+  }
+}
+
+function changeTimer(model: Model, key: Key, access: Extract<Access, { timestampMs: number }>): void {
+  const name = `${access.domain} ${access.timestampMs} ${canonicalText(key)}`
+  if (access.kind === 'delete') model.timers.delete(name)
+  else model.timers.set(name, { key, domain: access.domain, timestampMs: access.timestampMs })
+}
+
+function fire(
+  cluster: Cluster,
+  model: Model,
+  { domain, untilMs }: Extract<ClusterCommand, { kind: 'fire' }>,
+): void {
+  const fired: string[] = []
+  for (const { backend } of cluster.subtasks) {
+    let lastMs = Number.NEGATIVE_INFINITY
+    for (
+      let due = backend.timers.takeDue(domain, untilMs);
+      due;
+      due = backend.timers.takeDue(domain, untilMs)
+    ) {
+      expect(due.timestampMs).toBeGreaterThanOrEqual(lastMs)
+      lastMs = due.timestampMs
+      fired.push(`${domain} ${due.timestampMs} ${canonicalText(due.key)}`)
+    }
+    expect(backend.timers.nextMs(domain)).toBeGreaterThan(Math.min(untilMs, Number.MAX_VALUE))
+  }
+  const expected = [...model.timers].filter(
+    ([, timer]) => timer.domain === domain && timer.timestampMs <= untilMs,
+  )
+  expect(fired.sort()).toEqual(expected.map(([name]) => name).sort())
+  for (const name of fired) model.timers.delete(name)
+}
+
+function expectSame(state: ContractHandles, model: KeyModel): void {
+  expect(state.seen.value()).toEqual(model.seen)
+  expect(state.extra.value()).toEqual(model.extra)
+  expect([...state.waiting.get()]).toEqual(model.waiting)
+  expect(new Map(state.byName.entries())).toEqual(model.byName)
+  const sum = model.sum.length === 0 ? undefined : model.sum.reduce((total, part) => total + part, 0)
+  expect(state.tally.get()).toEqual(sum === undefined ? undefined : { sum, parts: model.sum })
+}
+
+async function expectSameEverywhere(cluster: Cluster, model: Model): Promise<void> {
+  for (const key of keys) {
+    const { state } = await cluster.ownerOf(key)
+    expectSame(state, model.of(key))
+  }
+  const held = [...model.keys.values()].filter(
+    ({ seen, waiting, byName, sum, extra }) =>
+      seen !== undefined || waiting.length > 0 || byName.size > 0 || sum.length > 0 || extra !== undefined,
+  )
+  expect(cluster.subtasks.reduce((count, { backend }) => count + backend.keyCount(), 0)).toBe(held.length)
+  for (const domain of ['event', 'processing'] as const) {
+    const count = [...model.timers.values()].filter((timer) => timer.domain === domain).length
+    expect(cluster.subtasks.reduce((total, { backend }) => total + backend.timers.count(domain), 0)).toBe(
+      count,
+    )
+  }
+}
