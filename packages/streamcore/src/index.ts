@@ -169,3 +169,7 @@ export type {
   StreamNode,
 } from './graph/stream-graph.js'
 export { translate, type TranslateOptions } from './graph/translate.js'
+export type { CheckpointConfig, CompletedCheckpoint } from './checkpoint/checkpoint-coordinator.js'
+export type { JobHandle, JobResult } from './runtime/job-runner.js'
+export { exponentialDelay, fixedDelay, noRestart, type RestartStrategy } from './runtime/restart-strategy.js'
+export { heapStateBackend } from './state/heap-keyed-state-backend.js'

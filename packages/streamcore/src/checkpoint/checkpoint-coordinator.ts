@@ -105,7 +105,10 @@ export class CheckpointCoordinator {
   /** Starts a checkpoint and resolves once it has been committed in every sink. Fails when it failed. */
   async checkpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     assert(this.#pending === undefined, 'no barrier starts before the last commit is acknowledged')
-    const pending = new PendingCheckpoint({ id: this.#nextId, madeBy: this.#options.epoch }, this.#options.tasks.count)
+    const pending = new PendingCheckpoint(
+      { id: this.#nextId, madeBy: this.#options.epoch },
+      this.#options.tasks.count,
+    )
     this.#pending = pending
     this.#nextId++
     const startedMs = this.#options.ports.clock.monotonicMs()
@@ -171,7 +174,11 @@ export class CheckpointCoordinator {
   }
 
   /** A piece of an operator's snapshot; pieces of failed checkpoints are dropped. */
-  piece(checkpointId: number, owner: PieceOwner, piece: { kind: CheckpointPart['kind']; bytes: Uint8Array }): void {
+  piece(
+    checkpointId: number,
+    owner: PieceOwner,
+    piece: { kind: CheckpointPart['kind']; bytes: Uint8Array },
+  ): void {
     const pending = this.#pending
     if (pending?.ref.id !== checkpointId) return
     const part: CheckpointPart = {

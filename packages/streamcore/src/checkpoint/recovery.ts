@@ -91,7 +91,9 @@ function catchUp(
 }
 
 function childOf(facts: RecoveryFacts, parent: CheckpointRef | undefined): CheckpointManifest | undefined {
-  const children = facts.slots.filter((slot) => slot.kind === 'checkpoint').filter((slot) => isSame(slot.parent, parent))
+  const children = facts.slots
+    .filter((slot) => slot.kind === 'checkpoint')
+    .filter((slot) => isSame(slot.parent, parent))
   assert(children.length <= 1, 'a checkpoint has at most one durable child')
   return children[0]
 }
@@ -99,7 +101,12 @@ function childOf(facts: RecoveryFacts, parent: CheckpointRef | undefined): Check
 function required(facts: RecoveryFacts, ref: CheckpointRef): CheckpointManifest {
   const slot = facts.slots.find((candidate) => candidate.id === ref.id)
   if (slot?.kind === 'checkpoint' && slot.madeBy === ref.madeBy) return slot
-  const came = slot === undefined ? 'nothing' : slot.kind === 'damaged' ? `a damaged one (${slot.reason})` : 'another one'
+  const came =
+    slot === undefined
+      ? 'nothing'
+      : slot.kind === 'damaged'
+        ? `a damaged one (${slot.reason})`
+        : 'another one'
   throw new TerminalError(
     'STREAMCORE_CHECKPOINT_MISSING',
     `Expected checkpoint ${ref.id} (made by epoch ${ref.madeBy}) of job '${facts.jobId}', which the target has committed, got ${came}; without it output would be lost or doubled. Restore the state folder, or begin with a new job id and an empty target`,

@@ -1,5 +1,9 @@
 /** What a checkpoint holds for the operators of a job, whatever parallelism it was taken at. */
-import type { CheckpointManifest, CheckpointPart, CheckpointStorage } from '../contracts/checkpoint-storage.js'
+import type {
+  CheckpointManifest,
+  CheckpointPart,
+  CheckpointStorage,
+} from '../contracts/checkpoint-storage.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
 import { decodeCommittables } from '../serde/committables.js'
 import { unpackFrames } from '../serde/frames.js'

@@ -31,7 +31,11 @@ export class SinkCommitters {
   }
 
   /** Commits a checkpoint in the given sinks (default: all), one after another; every sink gets a marker even without output. */
-  async commit(checkpoint: CheckpointRef, committables: Committables, uids?: readonly string[]): Promise<void> {
+  async commit(
+    checkpoint: CheckpointRef,
+    committables: Committables,
+    uids?: readonly string[],
+  ): Promise<void> {
     for (const { uid, committer } of this.#sinks) {
       if (uids !== undefined && !uids.includes(uid)) continue
       const marker: CommitMarker = {

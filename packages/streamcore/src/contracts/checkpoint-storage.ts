@@ -58,7 +58,10 @@ export interface SealedSlot {
 }
 
 /** What a slot may hold; `damaged` when it can not be read or does not match its digest. */
-export type CheckpointSlot = CheckpointManifest | SealedSlot | { readonly kind: 'damaged'; readonly id: number; readonly reason: string }
+export type CheckpointSlot =
+  | CheckpointManifest
+  | SealedSlot
+  | { readonly kind: 'damaged'; readonly id: number; readonly reason: string }
 
 /** A line of the commit log: this checkpoint has been committed in every sink. */
 export interface CommittedCheckpoint extends CheckpointRef {

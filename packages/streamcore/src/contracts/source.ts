@@ -3,7 +3,13 @@ import type { Connections } from './connection.js'
 import type { Ports } from './ports/ports.js'
 
 /** A JSON value: what positions and splits are made of, so that they can stand in a checkpoint. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue }
 
 /** A part of a source that is read in order by one reader. */
 export interface SourceSplit {
@@ -72,5 +78,9 @@ export interface Source<T> {
   readonly discoveryIntervalMs?: number
   createEnumerator(context: SourceContext): Promise<SplitEnumerator>
   /** Opens a split at `position`, or at its beginning. */
-  createReader(split: SourceSplit, position: JsonValue | undefined, context: SourceContext): Promise<SplitReader<T>>
+  createReader(
+    split: SourceSplit,
+    position: JsonValue | undefined,
+    context: SourceContext,
+  ): Promise<SplitReader<T>>
 }

@@ -1,5 +1,8 @@
 /** The entry `streamcore/node`: the ports of a Node.js process. */
 
+export { directoryState } from './directory-state.js'
+export { type DurableState, execute, type ExecuteOptions } from './execute.js'
+export { loadJob, type LoadedJob } from './load-job.js'
 export { NodeClock } from './node-clock.js'
 export { nodeDigest } from './node-digest.js'
 export { NodeFileSystem } from './node-file-system.js'

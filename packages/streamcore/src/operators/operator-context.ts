@@ -2,7 +2,7 @@
 import type { DeadLetter } from '../contracts/functions/dead-letter.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Ports } from '../contracts/ports/ports.js'
-import type { Input } from './input.js'
+import { discard, type Input } from './input.js'
 import type { PoisonRecords } from './poison-records.js'
 import { userFunctionError, type UserCall } from './user-function-error.js'
 import { valueText } from './value-text.js'
@@ -30,7 +30,8 @@ export class OperatorContext {
   readonly hasDeadLetters: boolean
   /** The first failure; kept because user code may swallow what passes through it. */
   failure: StreamcoreError | undefined
-  readonly #deadLetters: Input | undefined
+  /** The dead-letter output; whoever owns this context also sends it watermarks and the end. */
+  readonly deadLetters: Input
   readonly #place: () => string | undefined
 
   constructor(options: OperatorContextOptions) {
@@ -39,13 +40,17 @@ export class OperatorContext {
     this.ports = options.ports
     this.poison = options.poison
     this.declaredAt = options.declaredAt
-    this.#deadLetters = options.deadLetters
+    this.deadLetters = options.deadLetters ?? discard
     this.#place = options.place
     this.hasDeadLetters = options.deadLetters !== undefined
   }
 
   /** Sends a record to the dead-letter output; only valid when there is one. */
-  divert(reason: string, value: unknown, where: { readonly key?: string; readonly place?: string } = {}): void {
+  divert(
+    reason: string,
+    value: unknown,
+    where: { readonly key?: string; readonly place?: string } = {},
+  ): void {
     const place = where.place ?? this.#place()
     const letter: DeadLetter = {
       uid: this.name,
@@ -55,7 +60,7 @@ export class OperatorContext {
       value: valueText(value),
     }
     this.ports.metrics.counter('dead_letters_total', { operator: this.name }).add(1)
-    this.#deadLetters?.processElement(letter, Number.NEGATIVE_INFINITY)
+    this.deadLetters.processElement(letter, Number.NEGATIVE_INFINITY)
   }
 
   /** Turns what a user function threw into the job's failure; what already is one passes. */

@@ -26,15 +26,18 @@ export abstract class StatelessOperator implements StreamOperator, Input {
 
   processWatermark(watermarkMs: number): void {
     this.output.processWatermark(watermarkMs)
+    this.context.deadLetters.processWatermark(watermarkMs)
   }
 
   processIdleness(isIdle: boolean): void {
     this.output.processIdleness(isIdle)
+    this.context.deadLetters.processIdleness(isIdle)
   }
 
   processEnd(): void {
     this.isEnded = true
     this.output.processEnd()
+    this.context.deadLetters.processEnd()
   }
 
   snapshot(): OperatorSnapshot | undefined {

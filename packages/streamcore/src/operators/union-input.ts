@@ -23,7 +23,8 @@ class Union {
   }
 
   watermark(edge: number, watermarkMs: number): void {
-    if (this.#watermarks.advance(edge, watermarkMs)) this.#target.processWatermark(this.#watermarks.combinedMs)
+    if (this.#watermarks.advance(edge, watermarkMs))
+      this.#target.processWatermark(this.#watermarks.combinedMs)
   }
 
   idleness(edge: number, isIdle: boolean): void {

@@ -28,7 +28,10 @@ export class UserFunctionError extends StreamcoreError {
   /** Identity of the record; undefined for failures that no single record caused. */
   readonly poisonId: string | undefined
 
-  constructor(message: string, options: { cause: unknown; details: ErrorDetails; poisonId: string | undefined }) {
+  constructor(
+    message: string,
+    options: { cause: unknown; details: ErrorDetails; poisonId: string | undefined },
+  ) {
     super('STREAMCORE_USER_FUNCTION', message, options)
     this.poisonId = options.poisonId
   }

@@ -90,7 +90,11 @@ function hashChooser(options: ExchangeOutputOptions): (value: unknown) => Channe
     } catch (thrown) {
       const functionText = keySelector.text
       if (!context.hasDeadLetters) {
-        context.fail(thrown, { call: 'key selector', value, ...(functionText === undefined ? {} : { functionText }) })
+        context.fail(thrown, {
+          call: 'key selector',
+          value,
+          ...(functionText === undefined ? {} : { functionText }),
+        })
       }
       context.divert(thrown instanceof Error ? thrown.message : String(thrown), value)
       return undefined

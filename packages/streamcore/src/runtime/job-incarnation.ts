@@ -146,8 +146,12 @@ export class JobIncarnation {
     const { jobGraph } = this.#options
     for (const node of jobGraph.nodes) {
       const binding = jobGraph.streamGraph.bindings.get(node.id)
-      if (node.kind !== 'sink' || binding?.kind !== 'sink' || binding.sink.delivery !== 'exactly-once') continue
-      committers.push({ uid: node.uid, committer: await binding.sink.createCommitter(this.#context(node.uid)) })
+      if (node.kind !== 'sink' || binding?.kind !== 'sink' || binding.sink.delivery !== 'exactly-once')
+        continue
+      committers.push({
+        uid: node.uid,
+        committer: await binding.sink.createCommitter(this.#context(node.uid)),
+      })
     }
     return committers
   }

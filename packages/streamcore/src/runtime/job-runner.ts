@@ -84,7 +84,11 @@ class JobRunner {
 
   async run(): Promise<JobResult> {
     for (;;) {
-      const incarnation = new JobIncarnation({ jobGraph: this.#jobGraph, run: this.#run, poison: this.#poison })
+      const incarnation = new JobIncarnation({
+        jobGraph: this.#jobGraph,
+        run: this.#run,
+        poison: this.#poison,
+      })
       this.#incarnation = incarnation
       try {
         const status = await incarnation.run()
@@ -102,7 +106,8 @@ class JobRunner {
 
   async checkpoint(): Promise<CompletedCheckpoint> {
     const coordinator = this.#incarnation?.coordinator
-    if (coordinator === undefined) throw new StreamcoreError('STREAMCORE_CHECKPOINT_FAILED', 'The job is not running')
+    if (coordinator === undefined)
+      throw new StreamcoreError('STREAMCORE_CHECKPOINT_FAILED', 'The job is not running')
     return await coordinator.checkpointNow()
   }
 
@@ -159,9 +164,12 @@ class JobRunner {
     try {
       await incarnation.deliverBeforeFailure()
     } catch (second) {
-      this.#run.ports.logger.error(`records before the failing one could not be delivered: ${messageOf(second)}`, {
-        failure: messageOf(error),
-      })
+      this.#run.ports.logger.error(
+        `records before the failing one could not be delivered: ${messageOf(second)}`,
+        {
+          failure: messageOf(error),
+        },
+      )
     }
   }
 }

@@ -103,7 +103,12 @@ async function keyed(
       states.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...states.map((state) => state.watermarkMs)),
   })
   if (restored !== undefined) {
-    await restoreKeyed({ operator, restored, keyGroups, restoreBlock: (block) => backend.restoreBlock(block) })
+    await restoreKeyed({
+      operator,
+      restored,
+      keyGroups,
+      restoreBlock: (block) => backend.restoreBlock(block),
+    })
   }
   return operator
 }
@@ -121,7 +126,11 @@ async function restoreKeyed(options: {
   }
 }
 
-async function sink(spec: OperatorSpec, setting: SubtaskSetting, given: Sink<never>): Promise<StreamOperator> {
+async function sink(
+  spec: OperatorSpec,
+  setting: SubtaskSetting,
+  given: Sink<never>,
+): Promise<StreamOperator> {
   const uid = uidOf(spec.node)
   const { run, epoch, subtaskIndex } = setting
   const writer: SinkWriter<never, unknown> = await given.createWriter({

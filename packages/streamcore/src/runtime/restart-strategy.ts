@@ -37,8 +37,13 @@ export function exponentialDelay(
 }
 
 /** How long to wait before restart number `attempt` (from 1); undefined when the job ends. */
-export function restartDelayMs(strategy: RestartStrategy, attempt: number, error: unknown): number | undefined {
-  if (error instanceof TerminalError || strategy.kind === 'none' || attempt > strategy.attempts) return undefined
+export function restartDelayMs(
+  strategy: RestartStrategy,
+  attempt: number,
+  error: unknown,
+): number | undefined {
+  if (error instanceof TerminalError || strategy.kind === 'none' || attempt > strategy.attempts)
+    return undefined
   if (strategy.kind === 'fixed-delay') return strategy.delayMs
   return Math.min(strategy.maxDelayMs, strategy.initialDelayMs * strategy.multiplier ** (attempt - 1))
 }

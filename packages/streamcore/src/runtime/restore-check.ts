@@ -35,7 +35,8 @@ export function assertRestorable(
         stored.uid,
       )
     }
-    for (const state of stored.states) assertState(stored.uid, state, operator.states, options.allowDroppedState)
+    for (const state of stored.states)
+      assertState(stored.uid, state, operator.states, options.allowDroppedState)
   }
 }
 

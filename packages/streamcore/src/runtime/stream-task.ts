@@ -46,7 +46,11 @@ export interface StreamTaskOptions {
 
 interface RunningSnapshot {
   readonly checkpointId: number
-  readonly shares: { readonly operator: StreamOperator; readonly snapshot: OperatorSnapshot; isWritten: boolean }[]
+  readonly shares: {
+    readonly operator: StreamOperator
+    readonly snapshot: OperatorSnapshot
+    isWritten: boolean
+  }[]
   openPromises: number
 }
 
@@ -96,7 +100,8 @@ export class StreamTask {
     const max = this.#options.ports.scheduler.sliceSize()
     done += this.#runOwnWork(max)
     done += this.#takeElements(max)
-    if (this.condition === 'running' && this.operators.every((operator) => operator.isEnded)) this.condition = 'ended'
+    if (this.condition === 'running' && this.operators.every((operator) => operator.isEnded))
+      this.condition = 'ended'
     return done
   }
 
@@ -177,7 +182,8 @@ export class StreamTask {
     }
     share.isWritten = share.snapshot.writeSlice(snapshotSliceEntries)
     const pieces = share.snapshot.takePieces()
-    if (pieces instanceof Promise) this.#track(running, pieces, (taken) => this.#handOver(running, share.operator, taken))
+    if (pieces instanceof Promise)
+      this.#track(running, pieces, (taken) => this.#handOver(running, share.operator, taken))
     else this.#handOver(running, share.operator, pieces)
     return 1
   }

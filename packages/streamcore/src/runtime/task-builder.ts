@@ -72,7 +72,8 @@ class Wiring {
   /** A forward edge feeds a consumer only from the producer with its own index. */
   incoming(exchange: JobExchange, subtaskIndex: number): readonly Channel[] {
     const channels = this.#channels.get(exchange) ?? []
-    const from = exchange.partitioning === 'forward' ? channels.slice(subtaskIndex, subtaskIndex + 1) : channels
+    const from =
+      exchange.partitioning === 'forward' ? channels.slice(subtaskIndex, subtaskIndex + 1) : channels
     return from.flatMap((consumers) => consumers.slice(subtaskIndex, subtaskIndex + 1))
   }
 }
@@ -141,7 +142,9 @@ class SubtaskBuilder {
           declaredAt: node.declaredAt,
         }),
         output: outlets.get(undefined) ?? fanOut([]),
-        sideOutputs: new Map([...outlets].flatMap(([tag, input]) => (tag === undefined ? [] : [[tag, input]]))),
+        sideOutputs: new Map(
+          [...outlets].flatMap(([tag, input]) => (tag === undefined ? [] : [[tag, input]])),
+        ),
       },
       {
         run,
@@ -162,12 +165,14 @@ class SubtaskBuilder {
   #outlets(nodeId: number): Map<string | undefined, Input> {
     const { chainedEdges, exchanges } = this.#options.jobGraph
     const inputs = new Map<string | undefined, Input[]>()
-    const add = (tag: string | undefined, input: Input) => inputs.set(tag, [...(inputs.get(tag) ?? []), input])
+    const add = (tag: string | undefined, input: Input) =>
+      inputs.set(tag, [...(inputs.get(tag) ?? []), input])
     for (const edge of chainedEdges) {
       if (edge.from !== nodeId) continue
       add(edge.tag, this.#takeEntrance(edge.to, edge.input))
     }
-    for (const exchange of exchanges) if (exchange.from === nodeId) add(exchange.tag, this.#exchange(exchange))
+    for (const exchange of exchanges)
+      if (exchange.from === nodeId) add(exchange.tag, this.#exchange(exchange))
     return new Map([...inputs].map(([tag, targets]) => [tag, fanOut(targets)]))
   }
 
@@ -197,7 +202,9 @@ class SubtaskBuilder {
 
   #deadLettersOf(nodeId: number): Input | undefined {
     const { chainedEdges } = this.#options.jobGraph
-    const edge = chainedEdges.find((candidate) => candidate.from === nodeId && candidate.tag === deadLetterTag)
+    const edge = chainedEdges.find(
+      (candidate) => candidate.from === nodeId && candidate.tag === deadLetterTag,
+    )
     return edge === undefined ? undefined : this.#operators.get(edge.to)?.inputs[edge.input]
   }
 

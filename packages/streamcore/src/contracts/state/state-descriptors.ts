@@ -49,7 +49,10 @@ export function mapState<MK extends MapKey, MV>(
   options: StateOptions = {},
 ): StateDescriptor<MapState<MK, MV>> {
   const description = describe(name, 'map', options)
-  return Object.freeze({ ...description, bind: (binder: StateBinder) => binder.mapState<MK, MV>(description) })
+  return Object.freeze({
+    ...description,
+    bind: (binder: StateBinder) => binder.mapState<MK, MV>(description),
+  })
 }
 
 /** A folded value per key. */

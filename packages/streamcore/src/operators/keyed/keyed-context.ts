@@ -70,7 +70,11 @@ export class KeyedTimerService implements TimerService {
   readonly #operator: { readonly name: string; readonly hasOnTimer: boolean }
   watermarkMs: number = Number.NEGATIVE_INFINITY
 
-  constructor(queue: TimerQueue, clock: Clock, operator: { readonly name: string; readonly hasOnTimer: boolean }) {
+  constructor(
+    queue: TimerQueue,
+    clock: Clock,
+    operator: { readonly name: string; readonly hasOnTimer: boolean },
+  ) {
     this.#queue = queue
     this.#clock = clock
     this.#operator = operator

@@ -31,7 +31,10 @@ export class KeyedOperatorSnapshot implements OperatorSnapshot {
   constructor(options: KeyedOperatorSnapshotOptions) {
     this.#keyed = options.keyed
     const state: KeyedOperatorState = { watermarkMs: options.watermarkMs }
-    this.#pieces.push({ kind: 'operator', bytes: encodeValue(state, { what: 'operator state', uid: options.uid }) })
+    this.#pieces.push({
+      kind: 'operator',
+      bytes: encodeValue(state, { what: 'operator state', uid: options.uid }),
+    })
     // Messages are few and bounded; they are encoded at the barrier.
     this.#add(encodeMessageBlocks(options.uid, options.messages))
   }

@@ -56,7 +56,9 @@ export class KeyedProcessOperator implements StreamOperator {
     })
     this.#context = new ElementContext({
       name: this.name,
-      state: Object.fromEntries(Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(backend)])),
+      state: Object.fromEntries(
+        Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(backend)]),
+      ),
       timers: this.#timers,
       sideOutputs: options.sideOutputs,
       messages: this.#messages,
@@ -294,7 +296,11 @@ class KeyedInput implements Input {
   #refuseKey(thrown: unknown, value: unknown): void {
     const functionText = this.#selector.text
     if (!this.#context.hasDeadLetters) {
-      this.#context.fail(thrown, { call: 'key selector', value, ...(functionText === undefined ? {} : { functionText }) })
+      this.#context.fail(thrown, {
+        call: 'key selector',
+        value,
+        ...(functionText === undefined ? {} : { functionText }),
+      })
     }
     this.#context.divert(thrown instanceof Error ? thrown.message : String(thrown), value)
   }

@@ -208,7 +208,11 @@ export class SourceOperator implements StreamOperator {
   }
 
   async #read(state: SplitState) {
-    state.reader ??= await this.#options.source.createReader(state.split, state.position, this.#options.sourceContext)
+    state.reader ??= await this.#options.source.createReader(
+      state.split,
+      state.position,
+      this.#options.sourceContext,
+    )
     return await state.reader.fetch(fetchSize)
   }
 
@@ -257,7 +261,10 @@ export class SourceOperator implements StreamOperator {
   }
 
   #reject(state: SplitState, rejected: readonly RejectedInput[], beforeIndex: number): void {
-    for (let input = rejected[state.nextRejected]; input !== undefined && input.beforeIndex <= beforeIndex; ) {
+    for (
+      let input = rejected[state.nextRejected];
+      input !== undefined && input.beforeIndex <= beforeIndex;
+    ) {
       state.nextRejected++
       if (!this.#options.context.hasDeadLetters) {
         throw new StreamcoreError(
@@ -295,7 +302,7 @@ export class SourceOperator implements StreamOperator {
   }
 
   #advanceWatermark(): void {
-    const { watermarks, output } = this.#options
+    const { context, watermarks, output } = this.#options
     if (watermarks.kind === 'none') return
     const active = this.#splits.filter((state) => !state.hasEnded)
     this.#detectIdleness(active)
@@ -307,10 +314,12 @@ export class SourceOperator implements StreamOperator {
     if (isIdle !== this.#isIdle) {
       this.#isIdle = isIdle
       output.processIdleness(isIdle)
+      context.deadLetters.processIdleness(isIdle)
     }
     if (watermarkMs === undefined || watermarkMs <= this.#emittedWatermarkMs) return
     this.#emittedWatermarkMs = watermarkMs
     output.processWatermark(watermarkMs)
+    context.deadLetters.processWatermark(watermarkMs)
   }
 
   #detectIdleness(active: readonly SplitState[]): void {
@@ -326,6 +335,7 @@ export class SourceOperator implements StreamOperator {
     if (this.isEnded) return 0
     this.isEnded = true
     this.#options.output.processEnd()
+    this.#options.context.deadLetters.processEnd()
     return 1
   }
 
@@ -336,4 +346,3 @@ export class SourceOperator implements StreamOperator {
 
 /** Type of the operator part of a source. */
 export type SourceState = readonly SplitSnapshot[]
-

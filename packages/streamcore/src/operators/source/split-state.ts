@@ -38,6 +38,8 @@ export function splitSnapshot(state: SplitState): SplitSnapshot {
     split: state.split,
     ...(position === undefined ? {} : { position }),
     hasEnded: state.hasEnded,
-    ...(Number.isFinite(state.progress.maxTimestampMs) ? { maxTimestampMs: state.progress.maxTimestampMs } : {}),
+    ...(Number.isFinite(state.progress.maxTimestampMs)
+      ? { maxTimestampMs: state.progress.maxTimestampMs }
+      : {}),
   }
 }

@@ -1,0 +1,108 @@
+/** Runs a job in this process: `execute(job, params, options)`. */
+import { buildStreamGraph } from '../api/build-stream-graph.js'
+import type { Job } from '../api/define-job.js'
+import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
+import { MemoryCheckpointStorage } from '../checkpoint/memory-checkpoint-storage.js'
+import type { CheckpointStorage } from '../contracts/checkpoint-storage.js'
+import type { Connections } from '../contracts/connection.js'
+import { TerminalError } from '../contracts/errors.js'
+import type { Lease } from '../contracts/ports/lease.js'
+import type { Logger } from '../contracts/ports/logger.js'
+import type { Metrics } from '../contracts/ports/metrics.js'
+import type { Ports } from '../contracts/ports/ports.js'
+import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
+import { translate } from '../graph/translate.js'
+import { graphWarnings } from '../graph/validate.js'
+import { checkpointConfig, type RunOptions } from '../runtime/job-options.js'
+import { type JobHandle, runJob } from '../runtime/job-runner.js'
+import { MemoryLease } from '../runtime/memory-lease.js'
+import { exponentialDelay, noRestart, type RestartStrategy } from '../runtime/restart-strategy.js'
+import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
+import { assertSupportedNode } from './assert-supported-node.js'
+import { directoryState } from './directory-state.js'
+import { loadJob } from './load-job.js'
+import { nodePorts } from './node-ports.js'
+
+/** Where checkpoints and the lease of a job live. */
+export interface DurableState {
+  openStorage(jobId: string, ports: Ports): Promise<CheckpointStorage>
+  lease(jobId: string, ports: Ports): Promise<Lease>
+}
+
+/** Options of {@link execute}. Everything has a default. */
+export interface ExecuteOptions {
+  /** Subtasks per operator, 1 … 32,768; 1 where nothing is said. */
+  readonly parallelism?: number
+  /** A folder (or another durable state): checkpoints survive the process. Without it state is kept in memory. */
+  readonly state?: string | DurableState
+  /** Names the job's state and its markers in targets; the job's name where nothing is said. */
+  readonly jobId?: string
+  /** Connections that sources and sinks name. */
+  readonly connections?: Connections
+  readonly checkpoint?: Partial<CheckpointConfig>
+  readonly restart?: RestartStrategy
+  readonly stateBackend?: KeyedStateBackendFactory
+  /** Ends the process that holds the lease, if one does. */
+  readonly takeOver?: boolean
+  readonly allowDroppedState?: boolean
+  readonly maxAttemptsPerRecord?: number
+  readonly maxPendingBytes?: number
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+}
+
+/**
+ * Builds the plan and starts the job. A URL is a built job module that exports `job`.
+ * @throws StreamcoreError before the first record when plan, parameters or options are wrong
+ */
+export async function execute<P>(
+  job: Job<P> | URL,
+  params: unknown,
+  options: ExecuteOptions = {},
+): Promise<JobHandle> {
+  assertSupportedNode(process.version)
+  const streamGraph = job instanceof URL ? (await loadJob(job)).plan(params) : buildStreamGraph(job, params)
+  const jobGraph = translate(streamGraph, { parallelism: options.parallelism ?? 1 })
+  const ports = nodePorts({
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+  })
+  const run = await runOptions(options.jobId ?? streamGraph.jobName, options, ports)
+  for (const warning of graphWarnings(streamGraph)) ports.logger.warn(warning)
+  return runJob(jobGraph, run)
+}
+
+async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports): Promise<RunOptions> {
+  const state = typeof options.state === 'string' ? directoryState(options.state) : options.state
+  const memory = new MemoryCheckpointStorage(ports.digest)
+  if (state === undefined) {
+    ports.logger.info(
+      "state is in memory and ends with this process; keep it with the option state: './state'",
+    )
+  }
+  return {
+    jobId: validJobId(jobId),
+    ports,
+    connections: options.connections ?? {},
+    openStorage: async () => (state === undefined ? memory : await state.openStorage(jobId, ports)),
+    isDurable: state !== undefined,
+    lease: state === undefined ? new MemoryLease() : await state.lease(jobId, ports),
+    takeOver: options.takeOver ?? false,
+    stateBackend: options.stateBackend ?? heapStateBackend(),
+    checkpoint: checkpointConfig(options.checkpoint ?? {}),
+    restart: options.restart ?? (state === undefined ? noRestart() : exponentialDelay()),
+    maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
+    maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
+    allowDroppedState: options.allowDroppedState ?? false,
+  }
+}
+
+/** The id becomes a folder's and a marker's name. */
+function validJobId(jobId: string): string {
+  if (/^[A-Za-z0-9_.-]{1,100}$/.test(jobId) && jobId !== '.' && jobId !== '..') return jobId
+  throw new TerminalError(
+    'STREAMCORE_CONFIG',
+    `Expected \`jobId\` to be 1 to 100 letters, digits, '-', '_' or '.', got \`${jobId}\``,
+    { details: { config: 'jobId' } },
+  )
+}

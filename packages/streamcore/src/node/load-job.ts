@@ -1,0 +1,44 @@
+/** Loads a built job module and finds the job it exports. */
+import { buildStreamGraph } from '../api/build-stream-graph.js'
+import { StreamcoreError, messageOf } from '../contracts/errors.js'
+import type { StreamGraph } from '../graph/stream-graph.js'
+import { isJob } from './is-job.js'
+
+/** A job whose parameter type is not known here. */
+export interface LoadedJob {
+  readonly name: string
+  /** Parses the parameters and records the plan. */
+  plan(params: unknown): StreamGraph
+}
+
+/**
+ * Imports a module and takes its export `job` (or its only job).
+ * @throws StreamcoreError `STREAMCORE_JOB_LOAD`
+ */
+export async function loadJob(url: URL): Promise<LoadedJob> {
+  let module: Readonly<Record<string, unknown>>
+  try {
+    const loaded: Readonly<Record<string, unknown>> = await import(url.href)
+    module = loaded
+  } catch (error) {
+    throw new StreamcoreError(
+      'STREAMCORE_JOB_LOAD',
+      `${url.pathname} could not be loaded: ${messageOf(error)}`,
+      {
+        cause: error,
+        details: { path: url.pathname },
+      },
+    )
+  }
+  const jobs = Object.values(module).filter(isJob)
+  const job = isJob(module['job']) ? module['job'] : jobs[0]
+  if (job === undefined || (jobs.length > 1 && !isJob(module['job']))) {
+    const came = Object.keys(module)
+    throw new StreamcoreError(
+      'STREAMCORE_JOB_LOAD',
+      `Expected ${url.pathname} to export \`job\` made by defineJob(), got ${came.length === 0 ? 'no exports' : came.join(', ')}; write \`export const job = defineJob(…)\``,
+      { details: { path: url.pathname } },
+    )
+  }
+  return { name: job.name, plan: (params) => buildStreamGraph(job, params) }
+}

@@ -1,0 +1,14 @@
+/** The lease of a job whose state lives in memory: nobody else can run it, so only epochs have to be counted. */
+import type { Lease } from '../contracts/ports/lease.js'
+
+/** Counts the incarnations within one process. */
+export class MemoryLease implements Lease {
+  #epoch = 0
+
+  async acquire(): Promise<number> {
+    this.#epoch++
+    return this.#epoch
+  }
+
+  async release(): Promise<void> {}
+}
