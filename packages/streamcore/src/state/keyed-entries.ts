@@ -93,6 +93,8 @@ export class KeyedEntries {
   /** From now on `saver` gets every entry that exists now, before it can change; gives the entries to walk through. */
   beginSnapshot(saver: EntrySaver): IterableIterator<Entry> {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
+    this.#key = undefined
+    this.current = undefined
     this.#version++
     this.#saveBelow = this.#version
     this.#saver = saver
