@@ -5,7 +5,7 @@ import { del, type History, type Operation, put, type Scenario, shown } from './
 import { type RunOptions, SimulatedImport } from './simulated-import.js'
 import { Violation } from './violation.js'
 
-const schedules = Number(process.env['STREAMCORE_RUNS'] ?? 400)
+const schedules = Number(process.env['STREAMCORE_RUNS'] ?? 150)
 
 const ab = [[], ['A']]
 const abc = [[], ['A'], ['B']]
@@ -231,6 +231,12 @@ const holes: readonly Hole[] = [
       put('C0', 1, 'B0'),
       del('A0', 2),
     ],
+  },
+  {
+    name: 'a version that is repeated with another parent is a duplicate',
+    types: ab,
+    history: 'any',
+    operations: [put('B0', 1, 'A0'), put('B0', 1, 'A1'), put('A1', 1), del('A1', 2)],
   },
   {
     name: 'H23 a version that follows an evicted one asks for itself',

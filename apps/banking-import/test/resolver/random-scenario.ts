@@ -169,7 +169,9 @@ class ScenarioMaker {
     const repeated = [...operations]
     for (let count = 1 + random.below(repeated.length > 20 ? 8 : 2); count > 0; count -= 1) {
       const from = random.below(repeated.length)
-      const again = repeated[from]
+      const first = repeated[from]
+      const again =
+        first && chance(random, 0.2) ? { ...first, parents: this.#parents(first.name, 'any') } : first
       if (again) repeated.splice(from + 1 + random.below(repeated.length - from), 0, again)
     }
     return repeated

@@ -4,7 +4,7 @@ import { check } from './check.js'
 import { large, randomScenario, type Size, small } from './random-scenario.js'
 import { SimulatedImport } from './simulated-import.js'
 
-const smallRuns = Number(process.env['STREAMCORE_RUNS'] ?? 2_000)
+const smallRuns = Number(process.env['STREAMCORE_RUNS'] ?? 1_000)
 const firstSeed = Number(process.env['STREAMCORE_SEED'] ?? 1)
 
 /** What the runs have seen, so that a test can say that it was not idle. */
