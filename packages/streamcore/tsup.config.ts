@@ -10,6 +10,7 @@ const entries = [
   'node/worker-main',
   'leveldb/index',
   'testing/index',
+  'testing/contracts/index',
   'simulation/index',
 ]
 

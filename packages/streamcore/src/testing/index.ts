@@ -1,22 +1,3 @@
-/** What tests of jobs and connectors need: harnesses, clocks and the contract suites. */
+/** What tests of jobs need: harnesses, a clock set by hand, a target in memory. No test runner is imported. */
 
-export {
-  type CheckpointStorageFixture,
-  describeCheckpointStorage,
-} from './contracts/checkpoint-storage.contract.js'
-export { describeFileSystem, type FileSystemFixture } from './contracts/file-system.contract.js'
-export { describeKeyValueStore, type KeyValueStoreFixture } from './contracts/key-value-store.contract.js'
-export { describeLease, type LeaseFixture, type LeaseHolder } from './contracts/lease.contract.js'
-export { describePartitionedLog, type PartitionedLogFixture } from './contracts/partitioned-log.contract.js'
-export {
-  clientTable,
-  describeRelationalSink,
-  orderTable,
-  regionTable,
-  relationalContractDdl,
-  type RelationalSinkFixture,
-} from './contracts/relational-sink.contract.js'
-export {
-  describeTwoPhaseCommitSink,
-  type TwoPhaseCommitSinkFixture,
-} from './contracts/two-phase-commit-sink.contract.js'
+export { MemoryTarget } from './memory-target.js'
