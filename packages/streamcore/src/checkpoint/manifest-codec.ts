@@ -18,7 +18,7 @@ import { type FieldReader, readArray, readJson, readObject } from './field-reade
 import { isPartName } from './part-name.js'
 
 /** More than any manifest needs; a longer one is damaged and must not fill the memory. */
-export const manifestBytesMax = 64 * 1024 * 1024
+export const manifestBytesMax: number = 64 * 1024 * 1024
 
 const heading = 'streamcore-manifest 1 '
 const digestLength = 64

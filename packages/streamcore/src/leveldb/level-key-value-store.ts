@@ -1,0 +1,175 @@
+/** A key-value store in a LevelDB directory. */
+import { mkdir, open, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Level } from 'level'
+import { messageOf, StreamcoreError } from '../contracts/errors.js'
+import type {
+  KeyValueEntry,
+  KeyValueOperation,
+  KeyValueRange,
+  KeyValueStore,
+} from '../contracts/ports/key-value-store.js'
+import { claimDirectory, releaseDirectory } from './open-directories.js'
+
+type Database = Level<string, Uint8Array>
+
+/**
+ * One opener per directory, within and between processes. After its first error a store refuses all further use: LevelDB
+ * stays failed for ever, and whether a failed batch is there shows only when the directory is opened anew.
+ */
+export class LevelKeyValueStore implements KeyValueStore {
+  readonly #database: Database
+  readonly #directory: string
+  #failure: unknown
+  #state: 'open' | 'failed' | 'closed' = 'open'
+
+  private constructor(database: Database, directory: string) {
+    this.#database = database
+    this.#directory = directory
+  }
+
+  /**
+   * Opens a directory, creating it where it is missing.
+   * @throws StreamcoreError `STREAMCORE_LEASE_HELD` when somebody has it open, `STREAMCORE_IO` when LevelDB can not read it
+   */
+  static async open(directory: string): Promise<LevelKeyValueStore> {
+    const path = await createDurably(directory)
+    claimDirectory(path)
+    try {
+      const database: Database = new Level<string, Uint8Array>(path, {
+        keyEncoding: 'utf8',
+        valueEncoding: 'view',
+      })
+      await database.open()
+      return new LevelKeyValueStore(database, path)
+    } catch (error) {
+      releaseDirectory(path)
+      throw openError(path, error)
+    }
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#attempt(() => this.#database.get(key))
+  }
+
+  getSync(key: string): Uint8Array | undefined {
+    this.#checkUsable()
+    try {
+      return this.#database.getSync(key)
+    } catch (error) {
+      throw this.#fail(error)
+    }
+  }
+
+  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.#attempt(() => this.#database.getMany([...keys]))
+  }
+
+  batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
+    const writes = operations.map((operation) =>
+      operation.kind === 'put'
+        ? ({ type: 'put', key: operation.key, value: operation.value } as const)
+        : ({ type: 'del', key: operation.key } as const),
+    )
+    return this.#attempt(() => this.#database.batch(writes, { sync: options.sync }))
+  }
+
+  entries(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
+    return this.#attempt(async () => {
+      const { gte, lt, limit, reverse = false } = range
+      const entries = await this.#database.iterator({ gte, lt, limit, reverse }).all()
+      return entries.map(([key, value]) => ({ key, value }))
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    try {
+      await this.#database.close()
+    } catch (error) {
+      // The directory stays claimed: nobody knows whether LevelDB still has it open.
+      throw this.#ioError('close', error)
+    }
+    releaseDirectory(this.#directory)
+  }
+
+  async #attempt<T>(run: () => Promise<T>): Promise<T> {
+    this.#checkUsable()
+    try {
+      return await run()
+    } catch (error) {
+      throw this.#fail(error)
+    }
+  }
+
+  #checkUsable(): void {
+    if (this.#state === 'open') return
+    const why = this.#state === 'closed' ? 'it was closed' : `it failed before: ${messageOf(this.#failure)}`
+    throw new StreamcoreError(
+      'STREAMCORE_IO',
+      `Expected the LevelDB directory ${this.#directory} to be usable, but ${why}; open it anew`,
+      { cause: this.#failure, details: { path: this.#directory } },
+    )
+  }
+
+  #fail(error: unknown): StreamcoreError {
+    if (this.#state === 'open') {
+      this.#state = 'failed'
+      this.#failure = error
+    }
+    return this.#ioError('use', error)
+  }
+
+  #ioError(action: string, error: unknown): StreamcoreError {
+    return new StreamcoreError(
+      'STREAMCORE_IO',
+      `Expected to ${action} the LevelDB directory ${this.#directory}, got: ${messageOf(error)}; check the disk, then start again`,
+      { cause: error, details: { path: this.#directory } },
+    )
+  }
+}
+
+/** The directory's real path: two names of one directory are one directory. */
+async function createDurably(directory: string): Promise<string> {
+  try {
+    const created = await mkdir(directory, { recursive: true, mode: 0o700 })
+    const path = await realpath(directory)
+    if (created !== undefined) await syncNames(dirname(path))
+    return path
+  } catch (error) {
+    throw new StreamcoreError(
+      'STREAMCORE_IO',
+      `Expected to create the LevelDB directory ${directory}, got: ${messageOf(error)}`,
+      { cause: error, details: { path: directory } },
+    )
+  }
+}
+
+async function syncNames(directory: string): Promise<void> {
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function openError(path: string, error: unknown): StreamcoreError {
+  const cause = error instanceof Error ? error.cause : undefined
+  const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
+  const options = { cause: error, details: { path } }
+  if (isLocked) {
+    return new StreamcoreError(
+      'STREAMCORE_LEASE_HELD',
+      `Expected the LevelDB directory ${path} to be free, but another process has it open; stop that process, or start with --take-over`,
+      options,
+    )
+  }
+  const reason = cause === undefined ? messageOf(error) : messageOf(cause)
+  return new StreamcoreError(
+    'STREAMCORE_IO',
+    `Expected to open the LevelDB directory ${path}, got: ${reason}; restore it from a backup, or start a new lineage from a savepoint`,
+    options,
+  )
+}
