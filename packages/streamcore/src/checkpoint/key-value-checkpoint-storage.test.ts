@@ -1,6 +1,6 @@
 // Runs the contract suite on the simulated twin of LevelDB.
 import { runInBackground } from '../simulation/run-in-background.js'
-import { simulatedDigest } from '../simulation/simulated-digest.js'
+import { simulatedDigest } from '../testing/simulated-digest.js'
 import { SimulatedDatabase } from '../simulation/simulated-database.js'
 import { SimulatedWorld } from '../simulation/simulated-world.js'
 import { describeCheckpointStorage } from '../testing/contracts/checkpoint-storage.contract.js'

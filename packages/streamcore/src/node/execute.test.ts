@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineJob } from '../api/define-job.js'
 import type { Source } from '../contracts/source.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
-import { RecordingLogger } from '../simulation/recording-logger.js'
+import { RecordingLogger } from '../testing/recording-logger.js'
 import { MemoryTarget } from '../testing/memory-target.js'
 import { execute } from './execute.js'
 

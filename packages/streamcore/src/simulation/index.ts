@@ -8,9 +8,9 @@ export {
   type IncarnationState,
   type RequestOptions,
 } from './incarnation.js'
-export { type LogLine, RecordingLogger } from './recording-logger.js'
+export { type LogLine, RecordingLogger } from '../testing/recording-logger.js'
 export { runInBackground } from './run-in-background.js'
-export { simulatedDigest } from './simulated-digest.js'
+export { simulatedDigest } from '../testing/simulated-digest.js'
 export {
   type DatabaseCall,
   type DatabaseOperation,
