@@ -57,6 +57,7 @@ export interface CheckpointCoordinatorOptions {
   /** The first checkpoint id; above every slot. */
   readonly firstId: number
   readonly onFailure: (error: unknown) => void
+  readonly onPhase?: (phase: 'running' | 'preparing' | 'committing') => void
 }
 
 /** What a completed checkpoint was. */
@@ -112,6 +113,7 @@ export class CheckpointCoordinator {
     this.#pending = pending
     this.#nextId++
     const startedMs = this.#options.ports.clock.monotonicMs()
+    this.#options.onPhase?.('preparing')
     this.#options.tasks.trigger(pending.ref.id)
     const work = this.#complete(pending, options.isFinal)
     this.#underWay = work.then(
@@ -122,6 +124,7 @@ export class CheckpointCoordinator {
       await work
     } finally {
       this.#pending = undefined
+      this.#options.onPhase?.('running')
     }
     const completed = {
       ...pending.ref,
@@ -220,6 +223,7 @@ export class CheckpointCoordinator {
     const manifest = this.#manifest(pending, isFinal)
     // From here on the checkpoint may exist: no failure below may be answered by going on.
     if (!(await storage.publish(manifest))) throw fenced(this.#options.jobId, pending.ref.id)
+    this.#options.onPhase?.('committing')
     await committers.commit(pending.ref, pending.committables)
     await storage.recordCommit({ ...pending.ref, committedBy: this.#options.epoch })
     this.#parent = pending.ref

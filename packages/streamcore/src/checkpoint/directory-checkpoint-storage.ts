@@ -8,10 +8,9 @@ import type {
   CommittedCheckpoint,
   SealedSlot,
 } from '../contracts/checkpoint-storage.js'
-import { messageOf } from '../contracts/errors.js'
 import type { Digest } from '../contracts/ports/digest.js'
 import type { FileSystem } from '../contracts/ports/file-system.js'
-import { type CommitOrder, isNewerCommit } from './commit-order.js'
+import { type CommitOrder, isNewerCommit, isOvertaken } from './commit-order.js'
 import { createExclusively, readWholeFile, writeDurably } from './durable-file.js'
 import { decodeCommit, decodeSlot, encodeCommit, encodeSlot, manifestBytesMax } from './manifest-codec.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
@@ -67,7 +66,9 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   }
 
   async seal(slot: SealedSlot): Promise<boolean> {
-    return await this.#takeSlot(slot)
+    // A process that slept since it took its epoch must not close slots to its successor.
+    if (isOvertaken(slot, await this.slots())) return false
+    return (await this.#takeSlot(slot)) && !isOvertaken(slot, await this.slots())
   }
 
   async slots(): Promise<readonly CheckpointSlot[]> {
@@ -76,6 +77,7 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
     await this.#fileSystem.syncDirectory(this.#slotsDirectory)
     const slots: CheckpointSlot[] = []
     for (const id of ids) {
+      // A read error is no damage: the next attempt may succeed, and a damaged slot would refuse the start for ever.
       const slot = await this.#readSlot(id)
       if (slot) slots.push(slot)
     }
@@ -115,6 +117,7 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   }
 
   async remove(checkpoint: CheckpointRef): Promise<void> {
+    // A read error ends this here: without knowing whose the slot is, its parts must stay.
     const slot = await this.#readSlot(checkpoint.id)
     if (slot && slot.kind !== 'damaged' && slot.madeBy === checkpoint.madeBy) {
       await this.#fileSystem.remove(this.#slotPath(checkpoint.id))
@@ -152,14 +155,10 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   }
 
   async #readSlot(id: number): Promise<CheckpointSlot | undefined> {
-    try {
-      const bytes = await readWholeFile(this.#fileSystem, this.#slotPath(id), manifestBytesMax)
-      if (bytes === undefined) return undefined
-      if ('tooLarge' in bytes) return { kind: 'damaged', id, reason: `it has ${bytes.tooLarge} bytes` }
-      return decodeSlot(id, bytes, this.#digest)
-    } catch (error) {
-      return { kind: 'damaged', id, reason: messageOf(error) }
-    }
+    const bytes = await readWholeFile(this.#fileSystem, this.#slotPath(id), manifestBytesMax)
+    if (bytes === undefined) return undefined
+    if ('tooLarge' in bytes) return damagedSlot(id, `it has ${bytes.tooLarge} bytes`)
+    return decodeSlot(id, bytes, this.#digest)
   }
 
   async #slotIds(): Promise<readonly number[]> {
@@ -199,6 +198,10 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   #slotPath(id: number): string {
     return `${this.#slotsDirectory}/slot-${id}`
   }
+}
+
+function damagedSlot(id: number, reason: string): CheckpointSlot {
+  return { kind: 'damaged', id, reason }
 }
 
 /** The numbers a pattern finds in a name; empty when the name is not one of ours. */

@@ -11,6 +11,7 @@ import type {
 import type { Digest } from '../contracts/ports/digest.js'
 import type { KeyValueEntry, KeyValueOperation, KeyValueStore } from '../contracts/ports/key-value-store.js'
 import { deletion, idsIn, keyOf, keysUnder, put, readPages, readPrefix } from './checkpoint-keys.js'
+import { isOvertaken } from './commit-order.js'
 import { decodeCommit, decodeSlot, encodeCommit, encodeSlot } from './manifest-codec.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
 import { WrittenParts } from './written-parts.js'
@@ -72,6 +73,7 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
   }
 
   async seal(slot: SealedSlot): Promise<boolean> {
+    if (isOvertaken(slot, await this.slots())) return false
     return await this.#takeSlot(slot)
   }
 

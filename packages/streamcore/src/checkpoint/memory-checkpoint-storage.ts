@@ -9,7 +9,7 @@ import type {
   SealedSlot,
 } from '../contracts/checkpoint-storage.js'
 import type { Digest } from '../contracts/ports/digest.js'
-import { isNewerCommit } from './commit-order.js'
+import { isNewerCommit, isOvertaken } from './commit-order.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
 
 /** Survives restarts of the job within the process when the same object is passed on. */
@@ -38,6 +38,7 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   }
 
   async seal(slot: SealedSlot): Promise<boolean> {
+    if (isOvertaken(slot, await this.slots())) return false
     return this.#take(slot)
   }
 

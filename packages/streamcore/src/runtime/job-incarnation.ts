@@ -121,6 +121,7 @@ export class JobIncarnation {
   /** Fences everybody else, recovers, and builds the tasks; true when the checkpoint says that the job has finished. */
   async #start(): Promise<boolean> {
     const { run, jobGraph } = this.#options
+    run.onPhase?.('restoring')
     this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })
     const storage = await run.openStorage()
     this.#storage = storage
@@ -214,6 +215,7 @@ export class JobIncarnation {
       parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
       firstId,
       onFailure: this.#executor.fail,
+      ...(run.onPhase === undefined ? {} : { onPhase: run.onPhase }),
     })
   }
 
@@ -277,6 +279,7 @@ export class JobIncarnation {
       ...this.#sources.map((source) => source.runPeriodically(this.#abort.signal)),
     ]
     for (const work of background) work.catch(this.#executor.fail)
+    this.#options.run.onPhase?.('running')
     const end = await this.#executor.run(this.#tasks)
     if (end === 'stopped') return this.#end
     await this.#executor.runUntil(coordinator.lastCheckpoint({ isFinal: true }))

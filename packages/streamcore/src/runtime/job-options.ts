@@ -8,6 +8,15 @@ import type { Ports } from '../contracts/ports/ports.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import type { RestartStrategy } from './restart-strategy.js'
 
+/**
+ * What a job is doing, for tests that kill it.
+ * - `restoring`: fencing, recovering, building its tasks
+ * - `running`: no checkpoint is under way
+ * - `preparing`: a barrier is out, the manifest is not published
+ * - `committing`: the manifest is durable, the sinks are not all committed
+ */
+export type JobPhase = 'restoring' | 'running' | 'preparing' | 'committing'
+
 /** Options of a run. */
 export interface RunOptions {
   readonly jobId: string
@@ -28,6 +37,7 @@ export interface RunOptions {
   readonly maxPendingBytes: number
   /** Restore although the checkpoint holds state of operators that the job no longer has. */
   readonly allowDroppedState: boolean
+  readonly onPhase?: (phase: JobPhase) => void
 }
 
 /** Checkpoint settings where nothing is said. */

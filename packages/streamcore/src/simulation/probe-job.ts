@@ -1,0 +1,223 @@
+/** The engine's own simulation: one job that uses every mechanism (two inputs, list state, timers, messages, two sinks) and its oracle. */
+import { defineJob } from '../api/define-job.js'
+import { outputTag } from '../contracts/functions/output-tag.js'
+import type { Random } from '../contracts/ports/random.js'
+import { type } from '../contracts/schema.js'
+import { listState, mapState, reducingState, valueState } from '../contracts/state/state-descriptors.js'
+import { forBoundedOutOfOrderness, forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
+import { fromJsonBytes, jsonBytes, probeSink, probeSource } from './probe-streams.js'
+import { type PreparedScenario, type ScenarioSetup, simulated, type SimulatedJob } from './simulate-job.js'
+import { SimulatedPartitionedLog } from './simulated-partitioned-log.js'
+
+/** What the job reads. */
+interface ProbeRecord {
+  readonly key: number
+  /** Counts the records of a key within its topic, from 0. */
+  readonly seq: number
+  readonly timestampMs: number
+}
+
+const timerDelayMs = 25
+const messagesPerParent = 3
+const alarms = outputTag<string>('alarms')
+
+/** Parents and children meet by key; children wait for their first parent; both set timers; parents send messages. */
+export const probeJob: SimulatedJob = simulated(
+  defineJob({ name: 'probe', params: { parse: (input) => fetchMaxOf(input) } }, (env, fetchMax) => {
+    const source = (topic: string) => probeSource({ connection: 'in', topic, parse: parseRecord, fetchMax })
+    const parents = env.fromSource(source('parents'), {
+      uid: 'parents',
+      watermarks: forMonotonousTimestamps((record: ProbeRecord) => record.timestampMs),
+    })
+    const children = env.fromSource(source('children'), {
+      uid: 'children',
+      watermarks: forBoundedOutOfOrderness(10, (record: ProbeRecord) => record.timestampMs),
+    })
+    const met = parents
+      .keyBy((parent) => parent.key)
+      .connect(children.map((child) => ({ ...child })).keyBy((child) => child.key))
+      .process({
+        uid: 'meet',
+        state: {
+          seen: valueState<boolean>('seen'),
+          waiting: listState<ProbeRecord>('waiting'),
+          perTopic: mapState<string, number>('per-topic'),
+          sum: reducingState<number>('sum', (a, b) => a + b),
+        },
+        emits: type<string>(),
+        messages: type<number>(),
+        processElement1: (parent, ctx, out) => {
+          out.collect(`p${parent.key}#${parent.seq}`)
+          ctx.state.sum.add(1)
+          ctx.state.perTopic.put('parents', (ctx.state.perTopic.get('parents') ?? 0) + 1)
+          if (!ctx.state.seen.value()) {
+            ctx.state.seen.update(true)
+            for (const child of ctx.state.waiting.get()) out.collect(`c${child.key}#${child.seq}`)
+            ctx.state.waiting.clear()
+          }
+          ctx.timers.registerEventTimeTimer(parent.timestampMs + timerDelayMs)
+          ctx.continueLater(messagesPerParent)
+        },
+        processElement2: (child, ctx, out) => {
+          ctx.state.sum.add(1)
+          ctx.state.perTopic.put('children', (ctx.state.perTopic.get('children') ?? 0) + 1)
+          if (ctx.state.seen.value()) out.collect(`c${child.key}#${child.seq}`)
+          else ctx.state.waiting.add(child)
+        },
+        onTimer: (timestampMs, ctx, out) => {
+          out.collect(`t${ctx.key}@${timestampMs}`)
+          ctx.output(alarms, `a${ctx.key}@${timestampMs}`)
+        },
+        onMessage: (left, ctx, out) => {
+          out.collect(`m${ctx.key}`)
+          if (left > 1) ctx.continueLater(left - 1)
+        },
+      })
+    met
+      .keyBy((text) => keyOf(text))
+      .process({
+        uid: 'number',
+        state: { count: valueState<number>('count') },
+        *processElement(text, { key, state }) {
+          const count = (state.count.value() ?? 0) + 1
+          state.count.update(count)
+          yield `${key}/${count}/${text}`
+        },
+      })
+      .sinkTo(probeSink({ connection: 'out', topic: 'out' }), { uid: 'out' })
+    met.getSideOutput(alarms).sinkTo(probeSink({ connection: 'alarms', topic: 'alarms' }), { uid: 'alarms' })
+  }),
+)
+
+/** Input, services and oracle of one seed. */
+export function probeScenario({ random, recordsMax }: ScenarioSetup): PreparedScenario {
+  const input = new SimulatedPartitionedLog()
+  const out = new SimulatedPartitionedLog()
+  const alarmsLog = new SimulatedPartitionedLog()
+  const parents = drawRecords(random, Math.ceil(recordsMax / 4))
+  const children = drawRecords(random, recordsMax).filter(({ key }) => parents.some((parent) => parent.key === key))
+  const fill = async () => {
+    await fillTopic(input, 'parents', 1 + random.below(3), parents)
+    await fillTopic(input, 'children', 1 + random.below(3), children)
+    await out.createTopic('out', { partitions: 1 })
+    await alarmsLog.createTopic('alarms', { partitions: 1 })
+  }
+  return {
+    params: 1 + random.below(20),
+    scenario: {
+      prepare: fill,
+      connections: (client) => ({
+        in: input.connect(client).connection(),
+        out: out.connect(client).connection(),
+        alarms: alarmsLog.connect(client).connection(),
+      }),
+      violations: () => [
+        ...outViolations(texts(out), parents, children),
+        ...multisetViolations('alarms', texts(alarmsLog), timersOf(parents).map((timer) => `a${timer}`)),
+      ],
+    },
+  }
+}
+
+function drawRecords(random: Random, count: number): readonly ProbeRecord[] {
+  const keys = 1 + random.below(8)
+  const seqs = new Map<number, number>()
+  return Array.from({ length: 1 + random.below(count) }, (_, index) => {
+    const key = random.below(keys)
+    const seq = seqs.get(key) ?? 0
+    seqs.set(key, seq + 1)
+    return { key, seq, timestampMs: index * 5 }
+  })
+}
+
+/** A key stays in one partition, so that its order is defined. */
+async function fillTopic(
+  log: SimulatedPartitionedLog,
+  topic: string,
+  partitions: number,
+  records: readonly ProbeRecord[],
+): Promise<void> {
+  await log.createTopic(topic, { partitions })
+  await log.append(
+    records.map((record) => ({
+      topic,
+      partition: record.key % partitions,
+      key: undefined,
+      value: jsonBytes(record),
+      timestampMs: record.timestampMs,
+    })),
+  )
+}
+
+function texts(log: SimulatedPartitionedLog): readonly string[] {
+  return log.commits().flatMap(({ records }) => records.map((record) => fromJsonBytes(record.value, String)))
+}
+
+/** Exactly once as a multiset; numbered without gaps per key; a parent before its children, children in their order. */
+function outViolations(
+  out: readonly string[],
+  parents: readonly ProbeRecord[],
+  children: readonly ProbeRecord[],
+): readonly string[] {
+  const rows = out.map((text) => text.split('/')).map(([key, count, what]) => ({ key, count: Number(count), what: what ?? '' }))
+  const expected = [
+    ...parents.map(({ key, seq }) => `p${key}#${seq}`),
+    ...children.map(({ key, seq }) => `c${key}#${seq}`),
+    ...parents.flatMap(({ key }) => Array.from({ length: messagesPerParent }, () => `m${key}`)),
+    ...timersOf(parents).map((timer) => `t${timer}`),
+  ]
+  const violations = [...multisetViolations('out', rows.map(({ what }) => what), expected)]
+  for (const key of new Set(rows.map((row) => row.key))) {
+    const ofKey = rows.filter((row) => row.key === key).sort((a, b) => a.count - b.count)
+    if (ofKey.some((row, index) => row.count !== index + 1)) violations.push(`state: key ${key} is not numbered 1, 2, 3 …`)
+    violations.push(...orderViolations(String(key), ofKey.map(({ what }) => what)))
+  }
+  return violations
+}
+
+function orderViolations(key: string, texts: readonly string[]): readonly string[] {
+  const violations: string[] = []
+  for (const kind of ['p', 'c']) {
+    const seqs = texts.filter((text) => text.startsWith(kind)).map((text) => Number(text.split('#')[1]))
+    if (seqs.some((seq, index) => seq !== index)) violations.push(`order: ${kind} of key ${key} came as ${seqs.join(' ')}`)
+  }
+  const firstParent = texts.findIndex((text) => text.startsWith('p'))
+  const firstChild = texts.findIndex((text) => text.startsWith('c'))
+  if (firstChild !== -1 && firstChild < firstParent) violations.push(`order: a child of key ${key} came before its parent`)
+  return violations
+}
+
+function timersOf(parents: readonly ProbeRecord[]): readonly string[] {
+  return parents.map(({ key, timestampMs }) => `${key}@${timestampMs + timerDelayMs}`)
+}
+
+/** What is missing or too much, by name. */
+export function multisetViolations(
+  name: string,
+  actual: readonly string[],
+  expected: readonly string[],
+): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const text of expected) counts.set(text, (counts.get(text) ?? 0) + 1)
+  for (const text of actual) counts.set(text, (counts.get(text) ?? 0) - 1)
+  const lost = [...counts].filter(([, count]) => count > 0)
+  const doubled = [...counts].filter(([, count]) => count < 0)
+  return [
+    ...(lost.length > 0 ? [`${name}: lost ${lost.map(([text, count]) => `${text} ×${count}`).join(', ')}`] : []),
+    ...(doubled.length > 0 ? [`${name}: doubled ${doubled.map(([text, count]) => `${text} ×${-count}`).join(', ')}`] : []),
+  ].map((text) => text.slice(0, 300))
+}
+
+function keyOf(text: string): string {
+  return text.slice(1).split(/[#@]/)[0] ?? ''
+}
+
+function parseRecord(value: unknown): ProbeRecord {
+  const record = typeof value === 'object' && value !== null ? value : {}
+  const field = (name: string) => Number(Reflect.get(record, name))
+  return { key: field('key'), seq: field('seq'), timestampMs: field('timestampMs') }
+}
+
+function fetchMaxOf(input: unknown): number {
+  return typeof input === 'number' ? input : 1
+}

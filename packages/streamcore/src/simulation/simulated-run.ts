@@ -1,0 +1,266 @@
+/** One simulated run of a job: processes come and go as the fault plan says, until the job has finished or is stuck. */
+import { FileLease } from '../checkpoint/file-lease.js'
+import { DirectoryCheckpointStorage } from '../checkpoint/directory-checkpoint-storage.js'
+import { type ErrorCode, messageOf, StreamcoreError } from '../contracts/errors.js'
+import type { Random } from '../contracts/ports/random.js'
+import type { JobGraph } from '../graph/job-graph.js'
+import { checkpointConfig, type JobPhase } from '../runtime/job-options.js'
+import { runJob } from '../runtime/job-runner.js'
+import { exponentialDelay } from '../runtime/restart-strategy.js'
+import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
+import type { FaultPlan, ProcessFault } from './fault-plan.js'
+import type { Incarnation } from './incarnation.js'
+import { RecordingLogger } from '../testing/recording-logger.js'
+import { SimulatedDisk } from './simulated-disk.js'
+import type { SimulatedClientOptions, SimulatedLink } from './simulated-link.js'
+import type { SimulatedScenario } from './simulated-scenario.js'
+import { SimulatedWorld } from './simulated-world.js'
+import { SimulationMarks } from './simulation-marks.js'
+
+/** Options of {@link simulateRun}. */
+export interface SimulatedRunOptions {
+  readonly world: SimulatedWorld
+  readonly random: Random
+  readonly plan: FaultPlan
+  readonly scenario: SimulatedScenario
+  /** The plan of the job at a parallelism; made anew for every process. */
+  readonly jobGraph: (parallelism: number) => JobGraph
+  readonly parallelisms: readonly number[]
+  readonly trace?: (line: string) => void
+}
+
+/** How a run ended. */
+export interface SimulatedRunResult {
+  /** Empty when all is well. */
+  readonly violations: readonly string[]
+  readonly marks: SimulationMarks
+  readonly events: number
+  readonly virtualMs: number
+  readonly traceHash: number
+}
+
+/** A process may end with these: another one took over, or the world was too hostile for its restart strategy. */
+const harmlessCodes: readonly ErrorCode[] = [
+  'STREAMCORE_FENCED',
+  'STREAMCORE_LEASE_HELD',
+  'STREAMCORE_IO',
+  'STREAMCORE_CONNECTION',
+  'STREAMCORE_CHECKPOINT_FAILED',
+]
+
+/** Virtual time after the last fault in which the job must finish. */
+const livenessMs = 600_000
+const checkpointIntervalsMs = [2, 10, 40, 150]
+
+/** Runs a job in a simulated world and asks the scenario what it thinks of the outcome. */
+export async function simulateRun(options: SimulatedRunOptions): Promise<SimulatedRunResult> {
+  return await new SimulatedRun(options).run()
+}
+
+interface Process {
+  readonly incarnation: Incarnation
+  phase: JobPhase
+  hasEnded: boolean
+}
+
+class SimulatedRun {
+  readonly #options: SimulatedRunOptions
+  readonly #world: SimulatedWorld
+  readonly #random: Random
+  readonly #disk: SimulatedDisk
+  readonly #marks = new SimulationMarks()
+  readonly #violations: string[] = []
+  readonly #processes: Process[] = []
+  /** Faults that wait for a disk call. */
+  #atDiskCalls: ProcessFault[]
+  #isFinished = false
+  #areFaultsOver = false
+  #startsPending = 0
+
+  constructor(options: SimulatedRunOptions) {
+    this.#options = options
+    this.#world = options.world
+    this.#random = options.random.fork('processes')
+    this.#atDiskCalls = options.plan.process.filter((fault) => 'diskCall' in fault.at)
+    this.#disk = new SimulatedDisk(options.world, {
+      latencyMsMax: 2,
+      lateChance: options.plan.lateWrite,
+      lateMsMax: 50,
+    })
+    this.#disk.beforeCall = (call) => this.#beforeDiskCall(call.number)
+  }
+
+  async run(): Promise<SimulatedRunResult> {
+    const { plan } = this.#options
+    await this.#options.scenario.prepare?.()
+    this.#start()
+    for (const fault of plan.process) {
+      const { at } = fault
+      if ('ms' in at) this.#world.schedule(at.ms, () => this.#strike(fault))
+    }
+    const lastFaultMs = Math.max(1_000, ...plan.process.map(({ at }) => ('ms' in at ? at.ms : 0)))
+    this.#world.schedule(lastFaultMs, () => this.#endFaults())
+    this.#world.schedule(lastFaultMs + livenessMs, () => this.#violate('liveness: the job did not finish after the faults had stopped'))
+    const end = await this.#world.run(() => this.#isFinished || this.#violations.length > 0)
+    if (end !== 'done') this.#violate(`liveness: the world was ${end} before the job had finished`)
+    await this.#letZombiesEnd()
+    if (this.#violations.length === 0) this.#violations.push(...this.#options.scenario.violations())
+    return {
+      violations: this.#violations,
+      marks: this.#marks,
+      events: this.#world.eventCount,
+      virtualMs: this.#world.nowMs,
+      traceHash: this.#world.traceHash,
+    }
+  }
+
+  /** Starts a process on its own machine, so that a stopped one does not hold the lease. */
+  #start(): void {
+    const number = this.#processes.length + 1
+    const logger = new RecordingLogger()
+    const incarnation = this.#world.incarnation(`process ${number}`, { host: `host-${number}`, logger })
+    const process: Process = { incarnation, phase: 'restoring', hasEnded: false }
+    this.#processes.push(process)
+    this.#marks.mark('process starts')
+    const { jobGraph, parallelisms } = this.#options
+    const parallelism = parallelisms[this.#random.below(parallelisms.length)] ?? 1
+    this.#trace(`process ${number} starts at parallelism ${parallelism}`)
+    const handle = runJob(jobGraph(parallelism), this.#runOptions(process))
+    handle.result.then(
+      (result) => this.#ended(process, result.status),
+      (error: unknown) => this.#failed(process, error),
+    )
+  }
+
+  #runOptions(process: Process): Parameters<typeof runJob>[1] {
+    const { incarnation } = process
+    const fileSystem = this.#disk.fileSystem(incarnation)
+    const { ports } = incarnation
+    const intervalMs = checkpointIntervalsMs[this.#random.below(checkpointIntervalsMs.length)] ?? 10
+    return {
+      jobId: 'job',
+      ports,
+      connections: this.#options.scenario.connections(this.#client(incarnation)),
+      openStorage: async () =>
+        await DirectoryCheckpointStorage.open({ fileSystem, digest: ports.digest, directory: 'state/job' }),
+      isDurable: true,
+      lease: new FileLease({
+        fileSystem,
+        clock: ports.clock,
+        processes: incarnation.processTable,
+        directory: 'state/job',
+      }),
+      takeOver: false,
+      stateBackend: heapStateBackend(),
+      checkpoint: checkpointConfig({ intervalMs, timeoutMs: 500, tolerableFailures: 2 }),
+      restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
+      maxAttemptsPerRecord: 3,
+      maxPendingBytes: 1 << 20,
+      allowDroppedState: false,
+      onPhase: (phase) => {
+        process.phase = phase
+        this.#trace(`${incarnation.name} ${phase}`)
+      },
+    }
+  }
+
+  /** The wire of a process to its services; faults end with all the others. */
+  #client(incarnation: Incarnation): SimulatedClientOptions {
+    const link = incarnation.link(3)
+    return {
+      link: { ...link, chance: (probability) => !this.#areFaultsOver && this.#chance(link, probability) },
+      faults: this.#options.plan,
+    }
+  }
+
+  #chance(link: SimulatedLink, probability: number): boolean {
+    const happens = link.chance(probability)
+    if (happens) this.#marks.mark('service faults')
+    return happens
+  }
+
+  #beforeDiskCall(number: number): 'EIO' | 'ENOSPC' | undefined {
+    const due = this.#atDiskCalls.filter(({ at }) => 'diskCall' in at && at.diskCall <= number)
+    if (due.length > 0) {
+      this.#atDiskCalls = this.#atDiskCalls.filter((fault) => !due.includes(fault))
+      for (const fault of due) this.#strike(fault)
+    }
+    if (this.#areFaultsOver || !this.#world.chance(this.#options.plan.diskFault)) return undefined
+    this.#marks.mark('disk faults')
+    return this.#random.below(2) === 0 ? 'EIO' : 'ENOSPC'
+  }
+
+  #strike(fault: ProcessFault): void {
+    const victim = this.#processes.findLast(({ incarnation, hasEnded }) => !hasEnded && incarnation.state === 'running')
+    if (this.#isFinished || this.#areFaultsOver || victim === undefined) return
+    this.#marks.mark(`fault: ${fault.kind}`)
+    this.#trace(`${fault.kind} strikes ${victim.incarnation.name}, which was ${victim.phase}`)
+    switch (fault.kind) {
+      case 'clock':
+        victim.incarnation.clock.jumpWall(this.#random.below(7_200_000) - 3_600_000)
+        return
+      case 'zombie':
+        this.#marks.mark(`zombie while ${victim.phase}`)
+        victim.incarnation.pause()
+        this.#world.schedule(this.#random.below(800), () => victim.incarnation.resume())
+        break
+      case 'kill':
+        this.#marks.mark(`crash while ${victim.phase}`)
+        victim.incarnation.kill()
+        break
+      case 'power':
+        this.#marks.mark(`crash while ${victim.phase}`)
+        this.#world.powerLoss()
+        for (const process of this.#processes) process.hasEnded = true
+        break
+    }
+    this.#startSoon()
+  }
+
+  #startSoon(): void {
+    this.#startsPending++
+    this.#world.schedule(1 + this.#random.below(30), () => {
+      this.#startsPending--
+      if (!this.#isFinished) this.#start()
+    })
+  }
+
+  #ended(process: Process, status: string): void {
+    process.hasEnded = true
+    this.#trace(`${process.incarnation.name} ${status}`)
+    if (status === 'finished') this.#isFinished = true
+  }
+
+  #failed(process: Process, error: unknown): void {
+    process.hasEnded = true
+    this.#trace(`${process.incarnation.name} failed: ${messageOf(error)}`)
+    const isHarmless = error instanceof StreamcoreError && harmlessCodes.includes(error.code)
+    if (!isHarmless) this.#violate(`the job failed: ${messageOf(error)}`)
+    if (error instanceof StreamcoreError && error.code === 'STREAMCORE_FENCED') this.#marks.mark('fenced')
+    const isAnyLeft = this.#processes.some(({ hasEnded, incarnation }) => !hasEnded && incarnation.state === 'running')
+    if (!isAnyLeft && this.#startsPending === 0) this.#startSoon()
+  }
+
+  #endFaults(): void {
+    this.#areFaultsOver = true
+    this.#trace('no more faults')
+  }
+
+  /** What sleeps may still do harm: everything stopped is woken up and runs to its end. */
+  async #letZombiesEnd(): Promise<void> {
+    for (const { incarnation } of this.#processes) incarnation.resume()
+    const deadlineMs = this.#world.nowMs + 60_000
+    const hasQuiet = () =>
+      this.#world.nowMs > deadlineMs ||
+      this.#processes.every(({ hasEnded, incarnation }) => hasEnded || incarnation.state === 'dead')
+    await this.#world.run(hasQuiet)
+  }
+
+  #violate(violation: string): void {
+    if (!this.#isFinished) this.#violations.push(violation)
+  }
+
+  #trace(line: string): void {
+    this.#options.trace?.(`${String(this.#world.nowMs).padStart(7)} ms  ${line}`)
+  }
+}
