@@ -77,7 +77,7 @@ export interface CheckpointStorage {
   writePart(checkpoint: CheckpointRef, name: string, bytes: Uint8Array): Promise<void>
   /** Makes all parts durable, then the manifest, and publishes it into its slot by exclusive create. False: the slot is taken, we are fenced. */
   publish(manifest: CheckpointManifest): Promise<boolean>
-  /** Closes a slot with our epoch; false when it is taken. */
+  /** Closes a slot with our epoch; false when it or a later one is taken, or a later epoch has any slot. */
   seal(slot: SealedSlot): Promise<boolean>
   /** All slots in ascending order. */
   slots(): Promise<readonly CheckpointSlot[]>

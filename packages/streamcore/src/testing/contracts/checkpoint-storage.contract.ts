@@ -131,6 +131,14 @@ function describePublishing(fixture: () => CheckpointStorageFixture): void {
     )
   })
 
+  it('lets no maker seal a slot once a later one has any', async () => {
+    const { storage, digest } = fixture()
+    await publishCheckpoint(storage, manifestOf({ id: 1, madeBy: 3 }, parts, digest), parts)
+    expect(await storage.seal({ kind: 'sealed', id: 2, madeBy: 2 })).toBe(false)
+    expect(await storage.seal({ kind: 'sealed', id: 2, madeBy: 3 })).toBe(true)
+    expect(await storage.seal({ kind: 'sealed', id: 3, madeBy: 4 })).toBe(true)
+  })
+
   it('lists slots in the order of their numbers', async () => {
     const { storage } = fixture()
     for (const id of [2, 9, 10, 100]) await storage.seal({ kind: 'sealed', id, madeBy: 1 })
