@@ -1,0 +1,77 @@
+/** The command line of the bench: what it takes, and how it refuses what it does not know. */
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { type PeerName, peerNames, type StateName, stateNames } from './engines/engine.js'
+import { workloads } from './workloads/catalogue.js'
+
+/** What was asked for. */
+export interface BenchArguments {
+  readonly workloads: readonly string[]
+  readonly peers: readonly PeerName[]
+  /** Undefined: the default of each workload. */
+  readonly records: number | undefined
+  readonly rounds: number
+  readonly json: boolean
+  readonly checkpoint: readonly number[]
+  readonly state: readonly StateName[]
+  readonly parallelism: readonly number[]
+  readonly cpuProf: boolean
+}
+
+/** The options as commander gives them. */
+type BenchOptions = Omit<BenchArguments, 'workloads'>
+
+const names = workloads.map((each) => each.name)
+const fewestRecords = 1_000
+/** Record numbers are 32-bit integers. */
+const mostRecords = 2_000_000_000
+
+/** The command; `act` gets what was asked for. */
+export function benchCommand(act: (given: BenchArguments) => Promise<void>): Command {
+  return new Command('bench')
+    .description(
+      'Runs workloads on streamcore and on its peers: each run in a fresh process, alternating, several rounds.\n' +
+        'Fails when the results differ from each other or from what is expected.',
+    )
+    .addArgument(new Argument('<workload...>', 'what to run').choices(names))
+    .option('--peers <names>', `what to compare with: ${peerNames.join(', ')}`, listOf(peerNames), ['loop'])
+    .option(
+      '--records <n>',
+      'records per run (default: enough for a few seconds)',
+      integer(fewestRecords, mostRecords),
+    )
+    .option('--rounds <n>', 'runs of each engine', integer(1, 100), 5)
+    .option('--json', 'one line of JSON per engine and per peer', false)
+    .option('--checkpoint <ms>', 'intervals to measure, 0 is off: 0,1000', integers(0, 3_600_000), [0])
+    .option('--state <names>', `where state is kept: ${stateNames.join(', ')}`, listOf(stateNames), ['heap'])
+    .option('--parallelism <n>', 'subtasks of every operator of the job: 1,2', integers(1, 64), [1])
+    .option('--cpu-prof', 'writes a CPU profile of each run into the current folder', false)
+    .addHelpText(
+      'after',
+      `\nWorkloads:\n${workloads.map((each) => `  ${each.name.padEnd(8)}${each.summary}`).join('\n')}`,
+    )
+    .action((chosen: readonly string[], options: BenchOptions) =>
+      act({ ...options, records: options.records, workloads: chosen }),
+    )
+}
+
+function listOf<T extends string>(known: readonly T[]): (text: string) => readonly T[] {
+  return (text) =>
+    text.split(',').map((name) => {
+      const found = known.find((each) => each === name)
+      if (found !== undefined) return found
+      throw new InvalidArgumentError(`Allowed are ${known.join(', ')}, separated by commas.`)
+    })
+}
+
+function integers(min: number, max: number): (text: string) => readonly number[] {
+  const parse = integer(min, max)
+  return (text) => text.split(',').map(parse)
+}
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(_\d+)*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Expected an integer from ${min} to ${max}.`)
+  }
+}

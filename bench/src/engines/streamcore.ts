@@ -1,0 +1,44 @@
+/** streamcore itself, as a user would run it: `execute` from `streamcore/node`. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'streamcore'
+import { execute } from 'streamcore/node'
+import type { Stopwatch } from '../measure/stopwatch.js'
+import type { Tally } from '../measure/tally.js'
+import type { Workload } from '../workloads/workload.js'
+import type { Setup } from './engine.js'
+
+/** Checkpoints are off: only the one at the end of input is left. The longest time a timer can wait, 24 days. */
+const offMs = 2 ** 31 - 1
+
+/** What goes well is not worth a line among the figures. */
+const quietLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: (message) => console.error(message),
+  error: (message) => console.error(message),
+}
+
+/** Runs the job with state on the heap; with checkpoints, these go to a directory that is removed afterwards. */
+export async function runStreamcore(workload: Workload, setup: Setup, stopwatch: Stopwatch): Promise<Tally> {
+  const { records, parallelism, checkpointMs } = setup
+  const tally = { out: 0, sum: 0 }
+  const job = workload.job({ records, parallelism, stopwatch, tally })
+  const options = {
+    parallelism,
+    logger: quietLogger,
+    checkpoint: { intervalMs: checkpointMs === 0 ? offMs : checkpointMs },
+  }
+  if (checkpointMs === 0) {
+    await (await execute(job, {}, options)).result
+    return tally
+  }
+  const state = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
+  try {
+    await (await execute(job, {}, { ...options, state })).result
+  } finally {
+    await rm(state, { recursive: true, force: true })
+  }
+  return tally
+}
