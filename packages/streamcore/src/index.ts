@@ -36,14 +36,21 @@ export {
   type WatermarkOptions,
   type WatermarkStrategy,
 } from './contracts/watermark-strategy.js'
+export {
+  type AggregatingState,
+  aggregatingState,
+  type StateAggregate,
+} from './contracts/state/aggregating-state.js'
 export { listState, mapState, reducingState, valueState } from './contracts/state/state-descriptors.js'
 export type {
+  BoundState,
   StateBinder,
   StateDescription,
   StateDescriptor,
   StateDescriptors,
   StateHandles,
   StateKind,
+  StateMigrations,
   StateOptions,
 } from './contracts/state/state-descriptors.js'
 export type { ListState, MapState, ReducingState, ValueState } from './contracts/state/state-handles.js'
@@ -130,6 +137,7 @@ export type {
 } from './contracts/ports/partitioned-log.js'
 export type { Ports } from './contracts/ports/ports.js'
 export type { Random } from './contracts/ports/random.js'
+export { SeededRandom } from './contracts/ports/seeded-random.js'
 export type {
   ApplyReport,
   ColumnValue,

@@ -8,19 +8,20 @@ import type {
   KeyedStateBackendFactory,
   KeyedStateOptions,
 } from '../contracts/state/keyed-state-backend.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { BoundState, StateDescription, StateKind } from '../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
-import { writeSlot } from './entry.js'
+import { readSlot, writeSlot } from './entry.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
 import { HeapReducingState } from './heap-reducing-state.js'
 import { HeapSnapshot } from './heap-snapshot.js'
 import { HeapValueState } from './heap-value-state.js'
 import { KeyedEntries } from './keyed-entries.js'
+import { migrateContent } from './migrations.js'
 import { PutGuard } from './put-guard.js'
-import { refuseCell, slotsOfColumns, timeDomains } from './state-columns.js'
+import { type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from './state-columns.js'
 import { HeapTimerQueue } from './timer-queue.js'
 
 /** Keeps state on the heap: the fastest backend, bounded by the memory of the process. */
@@ -36,6 +37,8 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly timers: HeapTimerQueue
   readonly #options: KeyedStateOptions
   readonly #entries = new KeyedEntries()
+  readonly #states: BoundState[] = []
+  /** The plain part of each state, as it stands in checkpoints. */
   readonly #descriptions: StateDescription[] = []
   #snapshot: HeapSnapshot | undefined = undefined
   #isRestored = false
@@ -61,22 +64,22 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return this.#entries.count()
   }
 
-  valueState<T>(descriptor: StateDescription): ValueState<T> {
+  valueState<T>(descriptor: BoundState): ValueState<T> {
     const slot = this.#bind(descriptor, 'value')
     return new HeapValueState(this.#entries, slot, this.#guard(descriptor))
   }
 
-  listState<T>(descriptor: StateDescription): ListState<T> {
+  listState<T>(descriptor: BoundState): ListState<T> {
     const slot = this.#bind(descriptor, 'list')
     return new HeapListState(this.#entries, slot, this.#guard(descriptor))
   }
 
-  mapState<MK extends MapKey, MV>(descriptor: StateDescription): MapState<MK, MV> {
+  mapState<MK extends MapKey, MV>(descriptor: BoundState): MapState<MK, MV> {
     const slot = this.#bind(descriptor, 'map')
     return new HeapMapState(this.#entries, slot, this.#guard(descriptor))
   }
 
-  reducingState<T>(descriptor: StateDescription, reduce: (accumulator: T, value: T) => T): ReducingState<T> {
+  reducingState<T>(descriptor: BoundState, reduce: (accumulator: T, value: T) => T): ReducingState<T> {
     const slot = this.#bind(descriptor, 'reducing')
     return new HeapReducingState({ entries: this.#entries, slot, guard: this.#guard(descriptor), reduce })
   }
@@ -115,22 +118,24 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   #restoreStates({ columns, keys, keyGroups, cells }: KeyedBlock, start: number, end: number): void {
-    const slots = slotsOfColumns(columns, this.#descriptions, this.#options.uid)
-    for (const [column, slot] of slots.entries()) {
-      const description = this.#descriptions[slot]
-      if (description === undefined) continue
+    const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
+    for (const [column, target] of targets.entries()) {
+      if (target === undefined) continue
       for (let row = start; row < end; row++) {
         const cell = cells[column]![row]
         if (cell === undefined) continue
-        writeSlot(this.#entries.restore(keys[row]!, keyGroups[row]!), slot, this.#content(description, cell))
+        const entry = this.#entries.restore(keys[row]!, keyGroups[row]!)
+        if (readSlot(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
+        writeSlot(entry, target.slot, this.#content(target, cell))
       }
     }
   }
 
-  #content({ kind }: StateDescription, cell: unknown): unknown {
+  #content({ kind, migrate }: ColumnTarget, cell: unknown): unknown {
     if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
-    if (kind !== 'map') return cell
-    return cell instanceof Map ? new SharedMap(cell) : this.#refuse('a map')
+    if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
+    const content = migrate === undefined ? cell : migrateContent(cell, kind, migrate)
+    return content instanceof Map && kind === 'map' ? new SharedMap(content) : content
   }
 
   #restoreTimers({ keys, cells }: KeyedBlock, start: number, end: number): void {
@@ -138,13 +143,15 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       const domain = timeDomains[Number(cells[0]?.[row])]
       const timestampMs = cells[1]?.[row]
       if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
-      this.timers.of(domain).register(mapKeyOf(keys[row]!), keys[row]!, timestampMs)
+      const timers = this.timers.of(domain)
+      if (timers.has(mapKeyOf(keys[row]!), timestampMs)) this.#refuse('each timer once')
+      timers.add(keys[row]!, timestampMs)
     }
   }
 
-  #bind(description: StateDescription, kind: StateDescription['kind']): number {
-    const { name } = description
-    assert(description.kind === kind, `state "${name}" is bound as what its descriptor says`)
+  #bind(state: BoundState, kind: StateKind): number {
+    const { name, version } = state
+    assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
     assert(
       !this.#isRestored && this.#snapshot === undefined,
       `state "${name}" is bound before anything is restored`,
@@ -156,7 +163,8 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
         { details: { uid: this.#options.uid } },
       )
     }
-    return this.#descriptions.push(Object.freeze({ name, kind, version: description.version })) - 1
+    this.#descriptions.push(Object.freeze({ name, kind, version }))
+    return this.#states.push(state) - 1
   }
 
   #guard(description: StateDescription): PutGuard {

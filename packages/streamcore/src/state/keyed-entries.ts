@@ -2,6 +2,7 @@
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import { Entry, isEmptyEntry, readSlot, writeSlot } from './entry.js'
+import { ownKey } from './own-key.js'
 
 /** Saves an entry into the snapshot under way. */
 export interface EntrySaver {
@@ -42,6 +43,13 @@ export class KeyedEntries {
   /** The Map identity of the current key. */
   get mapKey(): MapKey {
     return this.#mapKey
+  }
+
+  /** The current key as it may be kept. */
+  ownKey(): Key {
+    if (this.current !== undefined) return this.current.key
+    assert(this.#key !== undefined, 'a key is current when keyed state or timers are used')
+    return ownKey(this.#key)
   }
 
   /** Asserted wherever there is no entry, which may also mean that there is no key. */
@@ -123,11 +131,9 @@ export class KeyedEntries {
   }
 
   #create(): Entry {
-    const key = this.#key
-    assert(key !== undefined, 'a key is current when keyed state or timers are used')
-    // Adding 0 turns a key of -0 into 0, the same key.
-    const entry = new Entry(typeof key === 'number' ? key + 0 : key, -1, this.#version)
-    this.#entries.set(this.#mapKey, entry)
+    const key = this.ownKey()
+    const entry = new Entry(key, -1, this.#version)
+    this.#entries.set(mapKeyOf(key), entry)
     this.current = entry
     return entry
   }

@@ -1,8 +1,9 @@
 /** How the states and timers of a key stand in the columns of checkpoint blocks; the same for every backend. */
 import { StreamcoreError } from '../contracts/errors.js'
 import type { TimeDomain } from '../contracts/state/keyed-state-backend.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { BoundState, StateKind } from '../contracts/state/state-descriptors.js'
 import type { BlockColumn } from '../serde/block.js'
+import { type Migration, migrationFrom } from './migrations.js'
 
 /** Columns of the section `timers`: the domain as its place in {@link timeDomains}, and the time. */
 export const timerColumns: readonly BlockColumn[] = [
@@ -13,25 +14,34 @@ export const timerColumns: readonly BlockColumn[] = [
 /** The domains in the order that blocks number them. */
 export const timeDomains: readonly TimeDomain[] = ['event', 'processing']
 
-/** For each column of a block the slot of the state it belongs to; -1 for states that no longer exist. */
-export function slotsOfColumns(
+/** Where a column of a block goes. */
+export interface ColumnTarget {
+  /** Its place among the bound states. */
+  readonly slot: number
+  readonly kind: StateKind
+  /** Undefined when the column has the declared version. */
+  readonly migrate: Migration | undefined
+}
+
+/** The target of each column of a block; undefined for states that no longer exist. */
+export function targetsOfColumns(
   columns: readonly BlockColumn[],
-  descriptions: readonly StateDescription[],
+  states: readonly BoundState[],
   uid: string,
-): readonly number[] {
+): readonly (ColumnTarget | undefined)[] {
   return columns.map((column) => {
-    const slot = descriptions.findIndex((description) => description.name === column.name)
-    const bound = descriptions[slot]
-    if (bound !== undefined && (bound.kind !== column.kind || bound.version !== column.version)) {
+    const slot = states.findIndex((state) => state.name === column.name)
+    const state = states[slot]
+    if (state === undefined) return undefined
+    if (state.kind !== column.kind) {
       throw new StreamcoreError(
         'STREAMCORE_STATE_MISMATCH',
-        `Expected state "${bound.name}" of operator "${uid}" as ${bound.kind} version ${bound.version}, got ` +
-          `${column.kind} version ${column.version} in the checkpoint. Give the changed state a new name, or restore ` +
-          'with the job version that wrote it.',
+        `Expected state "${state.name}" of operator "${uid}" to be a ${state.kind} state, got a ${column.kind} state ` +
+          'in the checkpoint. Give the changed state a new name, or restore with the job version that wrote it.',
         { details: { uid } },
       )
     }
-    return slot
+    return { slot, kind: state.kind, migrate: migrationFrom(state, column.version, uid) }
   })
 }
 

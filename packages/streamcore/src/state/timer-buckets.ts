@@ -1,6 +1,6 @@
 /** The timers of one time domain: a bucket of keys per time, and a heap of the times. */
 import { assert } from '../contracts/assert.js'
-import type { Key, MapKey } from '../contracts/key.js'
+import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import type { DueTimer } from '../contracts/state/keyed-state-backend.js'
 import { TimeHeap } from './time-heap.js'
 
@@ -35,16 +35,19 @@ export class TimerBuckets {
     return this.#count
   }
 
-  /** Registers a timer, unless the key has one for this time. */
-  register(mapKey: MapKey, key: Key, timestampMs: number): void {
-    const bucket = this.#bucketFor(timestampMs)
-    if (bucket.has(mapKey)) return
-    bucket.set(mapKey, { key, version: this.#version })
+  /** Whether the key has a timer for this time. */
+  has(mapKey: MapKey, timestampMs: number): boolean {
+    return this.#find(timestampMs)?.has(mapKey) ?? false
+  }
+
+  /** Adds a timer that is not there yet. */
+  add(key: Key, timestampMs: number): void {
+    this.#bucketFor(timestampMs).set(mapKeyOf(key), { key, version: this.#version })
     this.#count++
   }
 
   delete(mapKey: MapKey, timestampMs: number): void {
-    const bucket = timestampMs === this.#lastTime ? this.#lastBucket : this.#buckets.get(timestampMs)
+    const bucket = this.#find(timestampMs)
     const timer = bucket?.get(mapKey)
     if (bucket === undefined || timer === undefined) return
     this.#remove(bucket, mapKey, timer, timestampMs)
@@ -106,15 +109,20 @@ export class TimerBuckets {
     }
   }
 
-  #bucketFor(timestampMs: number): Map<MapKey, Timer> {
-    if (timestampMs === this.#lastTime && this.#lastBucket !== undefined) return this.#lastBucket
-    let bucket = this.#buckets.get(timestampMs)
-    if (bucket === undefined) {
-      bucket = new Map()
-      this.#buckets.set(timestampMs, bucket)
-      this.#times.push(timestampMs)
+  #find(timestampMs: number): Map<MapKey, Timer> | undefined {
+    if (timestampMs !== this.#lastTime) {
+      this.#lastTime = timestampMs
+      this.#lastBucket = this.#buckets.get(timestampMs)
     }
-    this.#lastTime = timestampMs
+    return this.#lastBucket
+  }
+
+  #bucketFor(timestampMs: number): Map<MapKey, Timer> {
+    const found = this.#find(timestampMs)
+    if (found !== undefined) return found
+    const bucket = new Map<MapKey, Timer>()
+    this.#buckets.set(timestampMs, bucket)
+    this.#times.push(timestampMs)
     this.#lastBucket = bucket
     return bucket
   }

@@ -16,9 +16,9 @@ export class HeapTimerQueue implements TimerQueue {
 
   register(domain: TimeDomain, timestampMs: number): void {
     assert(timestampMs === timestampMs, 'the time of a timer is a number')
-    const { key, mapKey } = this.#entries
-    assert(key !== undefined, 'a key is current when a timer is registered')
-    this.of(domain).register(mapKey, key, timestampMs)
+    this.#entries.requireKey()
+    const timers = this.of(domain)
+    if (!timers.has(this.#entries.mapKey, timestampMs)) timers.add(this.#entries.ownKey(), timestampMs)
   }
 
   delete(domain: TimeDomain, timestampMs: number): void {

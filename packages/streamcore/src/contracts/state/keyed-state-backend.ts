@@ -21,8 +21,8 @@ export interface KeyedStateBackend extends StateBinder {
   snapshot(checkpointId: number): KeyedSnapshot
   /**
    * Adds what a block of the sections `state` and `timers` holds for this subtask's key groups. Called after all states
-   * are bound and before the first element; columns of states that are not bound are dropped, a state of another kind or
-   * version is refused with `STREAMCORE_STATE_MISMATCH`.
+   * are bound and before the first element. Columns of states that are not bound are dropped; older versions are migrated;
+   * another kind, or a version no migration leads from, is refused with `STREAMCORE_STATE_MISMATCH`.
    */
   restoreBlock(block: Uint8Array): void
   /** Frees memory and closes files; no call may follow. */

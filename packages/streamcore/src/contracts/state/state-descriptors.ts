@@ -1,4 +1,5 @@
 /** Descriptors name a piece of keyed state and bind it to whatever backend runs the job (double dispatch, so no casts). */
+import { StreamcoreError } from '../errors.js'
 import type { MapKey } from '../key.js'
 import type { ListState, MapState, ReducingState, ValueState } from './state-handles.js'
 
@@ -7,10 +8,10 @@ export type StateKind = 'value' | 'list' | 'map' | 'reducing'
 
 /** What a backend offers to descriptors while an operator opens; slots are numbered in order of binding. */
 export interface StateBinder {
-  valueState<T>(descriptor: StateDescription): ValueState<T>
-  listState<T>(descriptor: StateDescription): ListState<T>
-  mapState<MK extends MapKey, MV>(descriptor: StateDescription): MapState<MK, MV>
-  reducingState<T>(descriptor: StateDescription, reduce: (accumulator: T, value: T) => T): ReducingState<T>
+  valueState<T>(descriptor: BoundState): ValueState<T>
+  listState<T>(descriptor: BoundState): ListState<T>
+  mapState<MK extends MapKey, MV>(descriptor: BoundState): MapState<MK, MV>
+  reducingState<T>(descriptor: BoundState, reduce: (accumulator: T, value: T) => T): ReducingState<T>
 }
 
 /** The plain part of a descriptor: it stands in checkpoints and is compared at restore. */
@@ -26,9 +27,23 @@ export interface StateDescriptor<Handle> extends StateDescription {
   bind(binder: StateBinder): Handle
 }
 
+/**
+ * Steps from older schema versions: `{ 1: (old: V1): V2 => … }` leads from version 1 to 2. A list is migrated element by
+ * element, a map value by value, a reducing state by its accumulator.
+ */
+export type StateMigrations = Readonly<Record<number, (old: never) => unknown>>
+
+/** A description as it is bound: with the steps a backend needs at restore. */
+export interface BoundState extends StateDescription {
+  readonly migrate?: StateMigrations
+}
+
 /** Options common to all descriptors. */
 export interface StateOptions {
+  /** 1 unless told. */
   readonly version?: number
+  /** One step for each older version that may stand in a checkpoint. */
+  readonly migrate?: StateMigrations
 }
 
 /** One value per key. */
@@ -76,6 +91,15 @@ export type StateHandles<D extends StateDescriptors> = {
   readonly [P in keyof D]: D[P] extends StateDescriptor<infer Handle> ? Handle : never
 }
 
-function describe(name: string, kind: StateKind, options: StateOptions): StateDescription {
-  return Object.freeze({ name, kind, version: options.version ?? 1 })
+function describe(name: string, kind: StateKind, options: StateOptions): BoundState {
+  const { version = 1, migrate } = options
+  for (const from of Object.keys(migrate ?? {}).map(Number)) {
+    if (Number.isInteger(from) && from >= 1 && from < version) continue
+    throw new StreamcoreError(
+      'STREAMCORE_CONFIG',
+      `Expected the migrations of state "${name}" to start from versions 1 to ${version - 1}, got ${from}; ` +
+        'raise `version` to the one they lead to',
+    )
+  }
+  return Object.freeze(migrate === undefined ? { name, kind, version } : { name, kind, version, migrate })
 }
