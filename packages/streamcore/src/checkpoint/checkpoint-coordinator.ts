@@ -7,8 +7,9 @@ import type {
   CheckpointStorage,
   OperatorManifest,
 } from '../contracts/checkpoint-storage.js'
-import { StreamcoreError, TerminalError } from '../contracts/errors.js'
+import { StreamcoreError } from '../contracts/errors.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
+import type { Lease } from '../contracts/ports/lease.js'
 import type { Ports } from '../contracts/ports/ports.js'
 import { PendingCheckpoint } from './pending-checkpoint.js'
 import type { SinkCommitters } from './sink-committers.js'
@@ -50,6 +51,7 @@ export interface CheckpointCoordinatorOptions {
   readonly config: CheckpointConfig
   readonly storage: CheckpointStorage
   readonly committers: SinkCommitters
+  readonly lease: Pick<Lease, 'assertCurrent'>
   readonly tasks: CheckpointTasks
   readonly ports: Ports
   /** The checkpoint this incarnation continues. */
@@ -159,7 +161,7 @@ export class CheckpointCoordinator {
       return true
     } catch (error) {
       if (this.#isStopped) return false
-      if (!isTimeout(error)) {
+      if (!isSurvivable(error)) {
         this.#options.onFailure(error)
         return false
       }
@@ -220,15 +222,27 @@ export class CheckpointCoordinator {
     } finally {
       timeout.abort()
     }
-    const manifest = this.#manifest(pending, isFinal)
     // From here on the checkpoint may exist: no failure below may be answered by going on.
-    if (!(await storage.publish(manifest))) throw fenced(this.#options.jobId, pending.ref.id)
+    if (!(await storage.publish(this.#manifest(pending, isFinal)))) await this.#slotTaken(pending)
     this.#options.onPhase?.('committing')
     await committers.commit(pending.ref, pending.committables)
     await storage.recordCommit({ ...pending.ref, committedBy: this.#options.epoch })
     this.#parent = pending.ref
     tasks.committed(pending.ref.id)
     await this.#collectGarbage(pending.ref)
+  }
+
+  /** A newer incarnation has fenced us, or an older one woke up and sealed our slot: then the next slot serves. */
+  async #slotTaken(pending: PendingCheckpoint): Promise<never> {
+    const { id } = pending.ref
+    await this.#options.lease.assertCurrent()
+    this.#options.tasks.abort(id)
+    await this.#options.storage.remove(pending.ref)
+    throw new StreamcoreError(
+      'STREAMCORE_CHECKPOINT_FAILED',
+      `Expected slot ${id} to be free, got one that a stopped process has sealed; the next checkpoint takes the next slot`,
+      { details: { checkpointId: id } },
+    )
   }
 
   #manifest(pending: PendingCheckpoint, isFinal: boolean): CheckpointManifest {
@@ -249,7 +263,7 @@ export class CheckpointCoordinator {
 
   /** Parts of a checkpoint that timed out; after any other error the storage is not touched again. */
   async #removeFailed(ref: CheckpointRef, error: unknown): Promise<void> {
-    if (isTimeout(error)) await this.#options.storage.remove(ref)
+    if (isSurvivable(error)) await this.#options.storage.remove(ref)
   }
 
   /** Older checkpoints go once this one is committed everywhere: nothing can ask for them any more. */
@@ -273,14 +287,7 @@ function timedOut(id: number, timeoutMs: number): StreamcoreError {
   )
 }
 
-function isTimeout(error: unknown): error is StreamcoreError {
+/** The job goes on after these: the checkpoint does not exist and nothing was committed. */
+function isSurvivable(error: unknown): error is StreamcoreError {
   return error instanceof StreamcoreError && error.code === 'STREAMCORE_CHECKPOINT_FAILED'
-}
-
-function fenced(jobId: string, id: number): TerminalError {
-  return new TerminalError(
-    'STREAMCORE_FENCED',
-    `Job '${jobId}' was taken over by another process: slot ${id} is not ours. This process ends`,
-    { details: { checkpointId: id } },
-  )
 }

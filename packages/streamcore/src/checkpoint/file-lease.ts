@@ -1,5 +1,5 @@
 /** The lease as files: `epochs/<n>` is created exclusively and says who runs the job in epoch n. */
-import { StreamcoreError } from '../contracts/errors.js'
+import { StreamcoreError, TerminalError } from '../contracts/errors.js'
 import type { Clock } from '../contracts/ports/clock.js'
 import type { FileSystem } from '../contracts/ports/file-system.js'
 import type { Lease, ProcessIdentity, ProcessTable } from '../contracts/ports/lease.js'
@@ -42,7 +42,8 @@ export class FileLease implements Lease {
       const newest = (await this.#epochs()).at(-1) ?? 0
       // Whoever restarts within a process goes on from its own epoch; one that was overtaken meanwhile does not take back.
       const isOwn = newest === this.#epoch
-      if (newest > 0 && !isOwn) await this.#makeWay(newest, options.takeOver && this.#epoch === undefined)
+      if (this.#epoch !== undefined && newest > this.#epoch) throw this.#overtaken(newest)
+      if (newest > 0 && !isOwn) await this.#makeWay(newest, options.takeOver)
       if (await this.#take(newest + 1)) {
         this.#epoch = newest + 1
         await this.#removeOldEpochs(newest + 1)
@@ -54,6 +55,11 @@ export class FileLease implements Lease {
       `Expected to take the next epoch in ${this.#directory}, but other processes took it ${attemptsMax} times; stop all but one of them`,
       { details: { path: this.#directory } },
     )
+  }
+
+  async assertCurrent(): Promise<void> {
+    const newest = (await this.#epochs()).at(-1) ?? 0
+    if (newest !== this.#epoch) throw this.#overtaken(newest)
   }
 
   async release(): Promise<void> {
@@ -129,6 +135,14 @@ export class FileLease implements Lease {
       await fileSystem.remove(`${this.#directory}/released-${epoch}`)
       await fileSystem.remove(`${this.#directory}/${epoch}`)
     }
+  }
+
+  #overtaken(newest: number): TerminalError {
+    return new TerminalError(
+      'STREAMCORE_FENCED',
+      `Expected epoch ${this.#epoch} in ${this.#directory} to be the newest, got ${newest}: another process has taken the job over. This process ends`,
+      { details: { path: this.#directory } },
+    )
   }
 
   #held(epoch: number, owner: string, advice: string): StreamcoreError {

@@ -22,7 +22,7 @@ export const rejectedTable: TableDescription = Object.freeze({
     'reason',
   ],
   primaryKey: ['job_id', 'sink_uid', 'checkpoint_id', 'ordinal'],
-  versionColumn: 'checkpoint_id',
+  versionColumn: 'version',
   foreignKeys: [],
 })
 

@@ -44,6 +44,7 @@ export class JobIncarnation {
   #sources: SourceCoordinator[] = []
   #tasks: readonly StreamTask[] = []
   #epoch = 0
+  #hasRun = false
   #end: IncarnationEnd = 'finished'
 
   constructor(options: JobIncarnationOptions) {
@@ -58,6 +59,16 @@ export class JobIncarnation {
   /** The coordinator once the incarnation runs. */
   get coordinator(): CheckpointCoordinator | undefined {
     return this.#coordinator
+  }
+
+  /** Whether it came as far as taking records: every connection it needs was there. */
+  get hasRun(): boolean {
+    return this.#hasRun
+  }
+
+  /** Whether it takes records now. */
+  get isRunning(): boolean {
+    return this.#hasRun && !this.#abort.signal.aborted
   }
 
   /** Runs to the end of input, or until it is stopped; throws the first failure. */
@@ -128,12 +139,11 @@ export class JobIncarnation {
     this.#committers = new SinkCommitters(run.jobId, this.#epoch, await this.#createCommitters())
     const markers = await this.#committers.claimAll()
     const sealedId = await this.#seal(storage)
-    const plan = planRecovery({
-      jobId: run.jobId,
-      markers,
-      slots: await storage.slots(),
-      lastCommit: await storage.lastCommit(),
-    })
+    const slots = await storage.slots()
+    const lastCommit = await storage.lastCommit()
+    // What a process reads after it was stopped for a while belongs to two times; whoever still holds the lease read one.
+    await run.lease.assertCurrent()
+    const plan = planRecovery({ jobId: run.jobId, markers, slots, lastCommit })
     const restored = await this.#recover(plan, storage)
     if (restored?.manifest.isFinal === true) return true
     await storage.removeOrphans(this.#epoch)
@@ -205,6 +215,7 @@ export class JobIncarnation {
       config: run.checkpoint,
       storage,
       committers: this.#committers,
+      lease: run.lease,
       tasks: {
         count: jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
         trigger: (checkpointId) => this.#trigger(checkpointId),
@@ -274,6 +285,7 @@ export class JobIncarnation {
   async #runTasks(): Promise<IncarnationEnd> {
     const coordinator = this.#coordinator
     assert(coordinator !== undefined, 'the job was started')
+    this.#hasRun = true
     const background = [
       coordinator.runPeriodically(this.#abort.signal),
       ...this.#sources.map((source) => source.runPeriodically(this.#abort.signal)),

@@ -23,6 +23,8 @@ export interface JobHandle {
   /** Resolves when the job has ended; rejects with the failure that no restart could cure. */
   readonly result: Promise<JobResult>
   readonly metrics: Metrics
+  /** Whether it takes records now; not while it connects, restores, or waits for a restart. */
+  isRunning(): boolean
   /** Takes a checkpoint now and resolves once it is committed. */
   checkpoint(): Promise<CompletedCheckpoint>
   /** Commits a last checkpoint and ends; with `drain` the input ends first, so that timers fire. */
@@ -38,6 +40,7 @@ export function runJob(jobGraph: JobGraph, run: RunOptions): JobHandle {
   return {
     result,
     metrics: run.ports.metrics,
+    isRunning: () => runner.isRunning,
     checkpoint: () => runner.checkpoint(),
     stop: async (options = {}) => {
       await runner.stop({ drain: options.drain ?? false })
@@ -72,6 +75,7 @@ class JobRunner {
   readonly #hasDeadLetters: boolean
   #incarnation: JobIncarnation | undefined
   #isCancelled = false
+  #hasRun = false
   #restarts = 0
   #attemptsInRow = 0
   #completedCheckpoints = 0
@@ -104,6 +108,10 @@ class JobRunner {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#incarnation?.isRunning ?? false
+  }
+
   async checkpoint(): Promise<CompletedCheckpoint> {
     const coordinator = this.#incarnation?.coordinator
     if (coordinator === undefined)
@@ -125,6 +133,7 @@ class JobRunner {
   }
 
   #count(incarnation: JobIncarnation): void {
+    this.#hasRun ||= incarnation.hasRun
     const completed = incarnation.coordinator?.completed.length ?? 0
     this.#completedCheckpoints += completed
     if (completed > 0) this.#attemptsInRow = 0
@@ -155,6 +164,8 @@ class JobRunner {
       return attempts <= this.#run.maxAttemptsPerRecord ? 0 : undefined
     }
     if (error instanceof StreamcoreError && terminalCodes.includes(error.code)) return undefined
+    // A service that was never reached is probably a wrong address: that is told at once, an outage later is waited for.
+    if (!this.#hasRun && error instanceof StreamcoreError && error.code === 'STREAMCORE_CONNECTION') return undefined
     this.#attemptsInRow++
     return restartDelayMs(this.#run.restart, this.#attemptsInRow, error)
   }

@@ -10,5 +10,7 @@ export class MemoryLease implements Lease {
     return this.#epoch
   }
 
+  async assertCurrent(): Promise<void> {}
+
   async release(): Promise<void> {}
 }

@@ -50,6 +50,9 @@ const harmlessCodes: readonly ErrorCode[] = [
 
 /** Virtual time after the last fault in which the job must finish. */
 const livenessMs = 600_000
+/** Drawn per run: with quick disks most faults hit the running job, with slow ones its start and its commits. */
+const diskLatenciesMs = [0, 0, 1, 3]
+const linkLatenciesMs = [1, 5, 20]
 const checkpointIntervalsMs = [2, 10, 40, 150]
 
 /** Runs a job in a simulated world and asks the scenario what it thinks of the outcome. */
@@ -73,6 +76,7 @@ class SimulatedRun {
   readonly #processes: Process[] = []
   /** Faults that wait for a disk call. */
   #atDiskCalls: ProcessFault[]
+  readonly #linkLatencyMs: number
   #isFinished = false
   #areFaultsOver = false
   #startsPending = 0
@@ -81,9 +85,10 @@ class SimulatedRun {
     this.#options = options
     this.#world = options.world
     this.#random = options.random.fork('processes')
+    this.#linkLatencyMs = linkLatenciesMs[this.#random.below(linkLatenciesMs.length)] ?? 1
     this.#atDiskCalls = options.plan.process.filter((fault) => 'diskCall' in fault.at)
     this.#disk = new SimulatedDisk(options.world, {
-      latencyMsMax: 2,
+      latencyMsMax: diskLatenciesMs[this.#random.below(diskLatenciesMs.length)] ?? 1,
       lateChance: options.plan.lateWrite,
       lateMsMax: 50,
     })
@@ -166,7 +171,7 @@ class SimulatedRun {
 
   /** The wire of a process to its services; faults end with all the others. */
   #client(incarnation: Incarnation): SimulatedClientOptions {
-    const link = incarnation.link(3)
+    const link = incarnation.link(this.#linkLatencyMs)
     return {
       link: { ...link, chance: (probability) => !this.#areFaultsOver && this.#chance(link, probability) },
       faults: this.#options.plan,

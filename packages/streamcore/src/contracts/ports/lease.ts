@@ -5,6 +5,8 @@ export interface Lease {
    * unless `takeOver`.
    */
   acquire(options: { readonly takeOver: boolean }): Promise<number>
+  /** Fails with `STREAMCORE_FENCED` when another incarnation has taken a higher epoch. */
+  assertCurrent(): Promise<void>
   /** Says that the owner ended in order, so that the next start need not look for it. */
   release(): Promise<void>
 }
