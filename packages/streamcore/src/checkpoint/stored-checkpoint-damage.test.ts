@@ -54,7 +54,7 @@ describe('a checkpoint in a directory', () => {
       const intact = disk.peek(path) ?? expect.fail()
       for (let bit = 0; bit < intact.length * 8; bit++) {
         disk.damage(path, (bytes) => flipBit(bytes, bit))
-        if (!(await world.settle(isDamageFound(storage)))) expect.fail(`bit ${bit} of ${path} was not missed`)
+        if (!(await world.settle(isDamageFound(storage)))) expect.fail(`bit ${bit} of ${path} was missed`)
         disk.damage(path, () => intact)
         flips += 1
       }
