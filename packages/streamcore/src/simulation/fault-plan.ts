@@ -1,5 +1,6 @@
 /** What befalls a simulated job: drawn from the seed, plain data, so that a failing run can be shrunk and kept. */
 import type { Random } from '../contracts/ports/random.js'
+import type { JobPhase } from '../runtime/job-options.js'
 
 /** Something that happens to the running process. */
 export interface ProcessFault {
@@ -10,8 +11,11 @@ export interface ProcessFault {
    * - `clock`: the wall clock jumps
    */
   readonly kind: 'kill' | 'power' | 'zombie' | 'clock'
-  /** When: at a time, or before the n-th call to the disk. */
-  readonly at: { readonly ms: number } | { readonly diskCall: number }
+  /** When: at a time, before the n-th call to the disk, or some time after a process has entered a phase for the n-th time. */
+  readonly at:
+    | { readonly ms: number }
+    | { readonly diskCall: number }
+    | { readonly phase: JobPhase; readonly nth: number; readonly afterMs: number }
 }
 
 /** All faults of one run. */
@@ -40,6 +44,7 @@ export interface FaultKinds {
 const processFaultsMax = 6
 const horizonMs = 600
 const diskCallsMax = 400
+const phases: readonly JobPhase[] = ['running', 'preparing', 'committing']
 
 /** Nothing happens. */
 export const noFaults: FaultPlan = {
@@ -58,9 +63,7 @@ export function drawFaultPlan(random: Random, kinds: FaultKinds): FaultPlan {
   const process: ProcessFault[] = []
   for (let index = 0; index < count; index++) {
     const kind = processKinds[random.below(processKinds.length)] ?? 'kill'
-    const at =
-      random.below(2) === 0 ? { ms: random.below(horizonMs) } : { diskCall: 1 + random.below(diskCallsMax) }
-    process.push({ kind, at })
+    process.push({ kind, at: drawMoment(random) })
   }
   const disk = kinds.disk !== false && random.below(3) === 0
   const services = kinds.services !== false && random.below(2) === 0
@@ -72,6 +75,14 @@ export function drawFaultPlan(random: Random, kinds: FaultKinds): FaultPlan {
     loseReply: services ? random.float() * 0.1 : 0,
     duplicate: services ? random.float() * 0.2 : 0,
   }
+}
+
+function drawMoment(random: Random): ProcessFault['at'] {
+  const choice = random.below(4)
+  if (choice === 0) return { ms: random.below(horizonMs) }
+  if (choice === 1) return { diskCall: 1 + random.below(diskCallsMax) }
+  const phase = phases[random.below(phases.length)] ?? 'running'
+  return { phase, nth: 1 + random.below(3), afterMs: random.below(phase === 'running' ? 60 : 15) }
 }
 
 /** Plans with one fault less each, for shrinking. */

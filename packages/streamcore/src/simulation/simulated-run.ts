@@ -77,6 +77,7 @@ class SimulatedRun {
   /** Faults that wait for a disk call. */
   #atDiskCalls: ProcessFault[]
   readonly #linkLatencyMs: number
+  readonly #phaseCounts = new Map<JobPhase, number>()
   #isFinished = false
   #areFaultsOver = false
   #startsPending = 0
@@ -164,6 +165,7 @@ class SimulatedRun {
       allowDroppedState: false,
       onPhase: (phase) => {
         process.phase = phase
+        this.#enterPhase(phase)
         this.#trace(`${incarnation.name} ${phase}`)
       },
     }
@@ -182,6 +184,17 @@ class SimulatedRun {
     const happens = link.chance(probability)
     if (happens) this.#marks.mark('service faults')
     return happens
+  }
+
+  #enterPhase(phase: JobPhase): void {
+    const nth = (this.#phaseCounts.get(phase) ?? 0) + 1
+    this.#phaseCounts.set(phase, nth)
+    for (const fault of this.#options.plan.process) {
+      const { at } = fault
+      if ('phase' in at && at.phase === phase && at.nth === nth) {
+        this.#world.schedule(at.afterMs, () => this.#strike(fault))
+      }
+    }
   }
 
   #beforeDiskCall(number: number): 'EIO' | 'ENOSPC' | undefined {
