@@ -12,7 +12,7 @@ import type { BoundState, StateDescription, StateKind } from '../contracts/state
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
-import { readSlot, writeSlot } from './entry.js'
+import { type Entry, readSlot, writeSlot } from './entry.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
 import { HeapReducingState } from './heap-reducing-state.js'
@@ -119,12 +119,12 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
 
   #restoreStates({ columns, keys, keyGroups, cells }: KeyedBlock, start: number, end: number): void {
     const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
-    for (const [column, target] of targets.entries()) {
-      if (target === undefined) continue
-      for (let row = start; row < end; row++) {
+    for (let row = start; row < end; row++) {
+      let entry: Entry | undefined
+      for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
-        if (cell === undefined) continue
-        const entry = this.#entries.restore(keys[row]!, keyGroups[row]!)
+        if (target === undefined || cell === undefined) continue
+        entry ??= this.#entries.restore(keys[row]!, keyGroups[row]!)
         if (readSlot(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
         writeSlot(entry, target.slot, this.#content(target, cell))
       }
