@@ -1,6 +1,7 @@
 // A network of subtasks: one FIFO per pair, aligned barriers, snapshots and crashes, and a scheduler that picks what happens next.
 import { assert } from 'streamcore'
-import { chance, hashOfText, pick, type SeededRandom } from '../../src/generate/seeded-random.js'
+import { type SeededRandom } from 'streamcore'
+import { chance, hashOfText, pick } from '../../src/generate/pick.js'
 import type { Restore } from './memory-state.js'
 
 /** A subtask of some operator; E is what travels on channels. */

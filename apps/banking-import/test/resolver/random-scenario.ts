@@ -1,5 +1,6 @@
 // Random scenarios: types, a history, an order of delivery, duplicates and stale versions, rows of the target.
-import { chance, pick, SeededRandom } from '../../src/generate/seeded-random.js'
+import { SeededRandom } from 'streamcore'
+import { chance, pick } from '../../src/generate/pick.js'
 import { del, graphOf, type History, letter, type Operation, put, type Scenario } from './scenario.js'
 
 /** How much a scenario holds. */

@@ -1,6 +1,6 @@
 // One run of the real operators in a network of random shape and order, with one transaction per epoch.
-import { assert, type RowChange } from 'streamcore'
-import { chance, hashOfText, pick, SeededRandom } from '../../src/generate/seeded-random.js'
+import { assert, type RowChange, SeededRandom } from 'streamcore'
+import { chance, hashOfText, pick } from '../../src/generate/pick.js'
 import type { ImportRecord } from '../../src/model/import-record.js'
 import type { ModelGraph, Stage } from '../../src/model/model-graph.js'
 import { ask } from '../../src/operators/ask.js'

@@ -1,0 +1,87 @@
+/** How a delivered record stands in a topic: one JSON object, checked against the model when it is read. */
+import { type LogRecord, StreamcoreError } from 'streamcore'
+import { describeLogPlace, type LogPlace } from '@streamcore/connectors/log'
+import type { ImportRecord } from '../model/import-record.js'
+import type { EntityNode } from '../model/model-graph.js'
+import { type DeliveredRecord, parseRecord } from '../model/parse-record.js'
+
+/** A line of a delivery that could not be cut into cells; it travels to the dead letters of the job. */
+export interface RejectedLine {
+  readonly place: string
+  readonly reason: string
+  readonly raw: string
+}
+
+/** What a topic record holds. */
+export type TopicRecord = DeliveredRecord | { readonly rejected: RejectedLine }
+
+const valueBytesMax = 1024 * 1024
+
+/** The text of a topic record. */
+export function encodeTopicRecord(record: TopicRecord): string {
+  return JSON.stringify(record)
+}
+
+/**
+ * The checked change of a topic record.
+ * @throws StreamcoreError `STREAMCORE_RECORD` with the place in the delivery, the column and the reason
+ */
+export function decodeTopicRecord(node: EntityNode, stored: LogRecord, logPlace: LogPlace): ImportRecord {
+  const delivered = parseTopicRecord(stored.value)
+  if ('rejected' in delivered) throw refusal(delivered.rejected.place, delivered.rejected.reason)
+  const place = delivered.place ?? describeLogPlace(logPlace)
+  const record = parseRecord(node, delivered, place)
+  if (record.kind === 'refused') throw refusal(place, record.reason)
+  return record
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function parseTopicRecord(value: Uint8Array | undefined): TopicRecord {
+  if (value === undefined)
+    throw new StreamcoreError('STREAMCORE_RECORD', 'Expected a JSON object, got no value')
+  if (value.length > valueBytesMax) {
+    throw new StreamcoreError(
+      'STREAMCORE_RECORD',
+      `Expected a record of at most ${valueBytesMax} bytes, got ${value.length}`,
+    )
+  }
+  const parsed = parseJson(value)
+  if (isRejected(parsed) || isDelivered(parsed)) return parsed
+  throw new StreamcoreError(
+    'STREAMCORE_RECORD',
+    'Expected a JSON object with `cells`, and perhaps `op`, `version`, `place`',
+  )
+}
+
+function parseJson(value: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(value))
+  } catch (cause) {
+    throw new StreamcoreError('STREAMCORE_RECORD', 'Expected JSON in UTF-8, got something else', { cause })
+  }
+}
+
+function isDelivered(input: unknown): input is DeliveredRecord {
+  if (!isObject(input) || !isObject(input['cells'])) return false
+  const { op, version, place } = input
+  return (
+    (op === undefined || op === 'upsert' || op === 'delete') &&
+    (version === undefined || typeof version === 'number') &&
+    (place === undefined || typeof place === 'string')
+  )
+}
+
+function isRejected(input: unknown): input is { readonly rejected: RejectedLine } {
+  if (!isObject(input) || !isObject(input['rejected'])) return false
+  const { place, reason, raw } = input['rejected']
+  return typeof place === 'string' && typeof reason === 'string' && typeof raw === 'string'
+}
+
+function isObject(input: unknown): input is Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input)
+}
+
+function refusal(place: string, reason: string): StreamcoreError {
+  return new StreamcoreError('STREAMCORE_RECORD', `${place}: ${reason}`, { details: { place } })
+}

@@ -1,0 +1,89 @@
+/** The parameters of the import, plain JSON: every executor rebuilds the same graph from them. */
+import { StreamcoreError } from 'streamcore'
+import { type Model, parseModel } from './model/model.js'
+
+/** The parameters. */
+export interface ImportParams {
+  readonly model: Model
+  /**
+   * `live` reads the topics. Where the target holds rows already, a run with `bootstrap` comes first: it reads the target
+   * alone and ends; the live run goes on from its last checkpoint.
+   */
+  readonly phase: 'bootstrap' | 'live'
+  /** Whether a bootstrap run has come first, or is this one. */
+  readonly hasBootstrap: boolean
+  /** `bounded` ends when all that is in the topics has been imported. */
+  readonly boundedness: 'bounded' | 'unbounded'
+  /** Which fates the audit trail holds: `exceptions` are all but the ordinary `released`. */
+  readonly audit: 'all' | 'exceptions'
+  /** Shorter waits do not appear in the waiting table. */
+  readonly reportAfterMs: number
+  /** Longer waits are overdue; 0: never. */
+  readonly overdueAfterMs: number
+  /** An overdue record waits on, or becomes a dead letter. */
+  readonly whenOverdue: 'report' | 'evict'
+}
+
+/** The parameters where nothing else is said. */
+export const defaultParams = {
+  phase: 'live',
+  hasBootstrap: false,
+  boundedness: 'unbounded',
+  audit: 'exceptions',
+  reportAfterMs: 1_000,
+  overdueAfterMs: 0,
+  whenOverdue: 'report',
+} as const satisfies Omit<ImportParams, 'model'>
+
+/** @throws StreamcoreError `STREAMCORE_CONFIG` naming the parameter */
+export function parseImportParams(input: unknown): ImportParams {
+  if (typeof input !== 'object' || input === null || !('model' in input)) {
+    throw refusal('model', 'what model([...]) returns', input)
+  }
+  const given: Readonly<Record<string, unknown>> = { ...input }
+  return {
+    model: parseModel(input.model),
+    phase: oneOf(given, 'phase', ['bootstrap', 'live']) ?? defaultParams.phase,
+    hasBootstrap: flag(given, 'hasBootstrap') ?? given['phase'] === 'bootstrap',
+    boundedness: oneOf(given, 'boundedness', ['bounded', 'unbounded']) ?? defaultParams.boundedness,
+    audit: oneOf(given, 'audit', ['all', 'exceptions']) ?? defaultParams.audit,
+    reportAfterMs: duration(given, 'reportAfterMs') ?? defaultParams.reportAfterMs,
+    overdueAfterMs: duration(given, 'overdueAfterMs') ?? defaultParams.overdueAfterMs,
+    whenOverdue: oneOf(given, 'whenOverdue', ['report', 'evict']) ?? defaultParams.whenOverdue,
+  }
+}
+
+function oneOf<const T extends string>(
+  given: Readonly<Record<string, unknown>>,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
+  const value = given[name]
+  if (value === undefined) return undefined
+  const found = allowed.find((each) => each === value)
+  if (found === undefined) throw refusal(name, allowed.map((each) => `'${each}'`).join(' or '), value)
+  return found
+}
+
+function flag(given: Readonly<Record<string, unknown>>, name: string): boolean | undefined {
+  const value = given[name]
+  if (value === undefined || typeof value === 'boolean') return value
+  throw refusal(name, 'true or false', value)
+}
+
+function duration(given: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const value = given[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw refusal(name, 'milliseconds, 0 or more', value)
+}
+
+function refusal(name: string, expected: string, got: unknown): StreamcoreError {
+  return new StreamcoreError(
+    'STREAMCORE_CONFIG',
+    `Expected \`${name}\` to be ${expected}, got ${JSON.stringify(got) ?? 'nothing'}`,
+    {
+      details: { config: name },
+    },
+  )
+}

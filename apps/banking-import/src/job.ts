@@ -1,0 +1,174 @@
+/** The import as a job: source → ask → resolve, level by level up → gate, level by level down → one writer. */
+import { logSink, logSource } from '@streamcore/connectors/log'
+import { relationalSink } from '@streamcore/connectors/postgres'
+import {
+  type DataStream,
+  type DeadLetter,
+  defineJob,
+  type RowChange,
+  type StreamExecutionEnvironment,
+  StreamcoreError,
+} from 'streamcore'
+import { decodeTopicRecord } from './delivery/topic-record.js'
+import { type ImportParams, parseImportParams } from './import-params.js'
+import type { ImportRecord } from './model/import-record.js'
+import { type EntityNode, type ModelGraph, modelGraph, nodeOfKey, type Stage } from './model/model-graph.js'
+import { tablesOf } from './model/table.js'
+import { ask } from './operators/ask.js'
+import { type AuditEvent, auditTag } from './operators/audit-event.js'
+import { gateFunction } from './operators/gate.js'
+import { evictedTag, resolveFunction } from './operators/resolve.js'
+import { toGate, toResolve } from './operators/routes.js'
+import { waitingTag } from './operators/waiting-event.js'
+import { writerOrder } from './operators/writer-order.js'
+import { outputTopics } from './output-topics.js'
+import { targetSource } from './sources/target-source.js'
+
+/** Names of the connections that the job expects. */
+export const importConnections = {
+  /** A partitioned log: the entities' topics, and the output topics. */
+  log: 'log',
+  /** The relational target. */
+  target: 'target',
+} as const
+
+/** The import of any model. */
+export const job = defineJob(
+  { name: 'banking-import', params: { parse: parseImportParams } },
+  (env, params) => {
+    const graph = modelGraph(params.model)
+    const asked = readRecords(env, params, graph).flatMap(ask)
+    const messagesTo = (stage: Stage) => asked.filter(({ key }) => nodeOfKey(graph, key).stage === stage)
+
+    // Up: what a level refers to is resolved before it. A grant goes from the parent's level to the child's.
+    const resolved: DataStream<RowChange>[] = []
+    for (const stage of graph.stages) {
+      const grants = others(stage, stage.parents).map((parent) =>
+        streamAt(resolved, parent).getSideOutput(toResolve(stage)),
+      )
+      resolved[stage.index] = messagesTo(stage)
+        .union(...grants)
+        .keyBy(({ key }) => key)
+        .process(resolveFunction(graph, stage, params))
+    }
+
+    // Down: a row goes when nobody holds it, children before their parents.
+    const gated: DataStream<RowChange>[] = []
+    for (const stage of graph.stages.toReversed().filter(({ children }) => children.length > 0)) {
+      const children = others(stage, stage.children)
+      const closes = [
+        ...children.map((child) => streamAt(resolved, child).getSideOutput(toGate(stage))),
+        ...children
+          .filter((child) => child in gated)
+          .map((child) => streamAt(gated, child).getSideOutput(toGate(stage))),
+      ]
+      gated[stage.index] = streamAt(resolved, stage.index)
+        .getSideOutput(toGate(stage))
+        .union(...closes)
+        .keyBy(({ key }) => key)
+        .process(gateFunction(graph, stage))
+    }
+
+    // One writer, one transaction per checkpoint.
+    const order = writerOrder(graph)
+    const gates = Object.values(gated)
+    merged([...resolved, ...gates]).sinkTo(
+      relationalSink<RowChange>({
+        connection: importConnections.target,
+        tables: tablesOf(params.model),
+        toChange: (change) => change,
+        order: (changes) => order(changes).changes,
+      }),
+      { uid: 'target' },
+    )
+    writeSideOutputs(env, params, resolved, gates)
+  },
+)
+
+function readRecords(
+  env: StreamExecutionEnvironment,
+  params: ImportParams,
+  graph: ModelGraph,
+): DataStream<ImportRecord> {
+  const { model, phase, boundedness, hasBootstrap } = params
+  const byTopic = new Map<string, EntityNode>(
+    [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
+  )
+  const rows = env.fromSource(
+    targetSource({ connection: importConnections.target, graph, isUsed: hasBootstrap }),
+    { uid: 'rows-of-target' },
+  )
+  const live = env.fromSource(
+    logSource<ImportRecord>({
+      connection: importConnections.log,
+      // While the rows of the target are read nothing else may flow; their checkpoint must come before the first record.
+      topics: phase === 'bootstrap' ? [] : model.entities.map(({ topic }) => topic),
+      boundedness: phase === 'bootstrap' ? 'bounded' : boundedness,
+      decode: (stored, place) => {
+        const node = byTopic.get(place.topic)
+        if (node === undefined)
+          throw new StreamcoreError('STREAMCORE_RECORD', `Expected a topic of the model, got ${place.topic}`)
+        return decodeTopicRecord(node, stored, place)
+      },
+    }),
+    { uid: 'records' },
+  )
+  return live.union(rows)
+}
+
+function writeSideOutputs(
+  env: StreamExecutionEnvironment,
+  { model, audit }: ImportParams,
+  resolved: readonly DataStream<RowChange>[],
+  gates: readonly DataStream<RowChange>[],
+): void {
+  const topics = outputTopics(model)
+  const fates = merged([...resolved, ...gates].map((stream) => stream.getSideOutput(auditTag)))
+  const outdated = fates.filter(({ fate }) => fate === 'stale').map(letterOf)
+  const evicted = merged(resolved.map((stream) => stream.getSideOutput(evictedTag)))
+  const letters: DataStream<DeadLetter> = env.deadLetters().union(outdated, evicted)
+  letters.sinkTo(jsonSink(topics.deadLetters), { uid: 'dead-letters' })
+  fates
+    .filter(({ fate }) => audit === 'all' || fate !== 'released')
+    .sinkTo(jsonSink(topics.audit), { uid: 'audit' })
+  merged(resolved.map((stream) => stream.getSideOutput(waitingTag))).sinkTo(jsonSink(topics.waiting), {
+    uid: 'waiting',
+  })
+}
+
+function letterOf({ key, version, place }: AuditEvent): DeadLetter {
+  return {
+    uid: 'resolve',
+    reason: `version ${version} comes after a newer one`,
+    place,
+    key,
+    value: String(version),
+  }
+}
+
+function jsonSink<T extends object>(topic: string) {
+  return logSink<T>({
+    connection: importConnections.log,
+    topic,
+    value: (value) => JSON.stringify(value),
+  })
+}
+
+// The entities of a cycle speak to each other inside of their operator.
+function others({ index }: Stage, stages: readonly number[]): readonly number[] {
+  return stages.filter((each) => each !== index)
+}
+
+function streamAt<T>(streams: readonly DataStream<T>[], index: number): DataStream<T> {
+  const stream = streams[index]
+  if (stream) return stream
+  throw new StreamcoreError(
+    'STREAMCORE_ASSERTION',
+    'Broken invariant: a stage that is spoken to has been built',
+  )
+}
+
+function merged<T>([first, ...rest]: readonly DataStream<T>[]): DataStream<T> {
+  if (first) return rest.length === 0 ? first : first.union(...rest)
+  throw new StreamcoreError('STREAMCORE_ASSERTION', 'Broken invariant: a model has at least one entity')
+}
