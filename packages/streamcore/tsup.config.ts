@@ -1,5 +1,7 @@
 // Bundles the public entries; everything they share goes to dist/chunks/. `--no-dts` is the quick build of npm test.
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { defineConfig } from 'tsup'
 
 const entries = [
@@ -8,13 +10,18 @@ const entries = [
   'node/cli/main',
   // Started as a worker thread: found from any module one folder deep, chunks included, as `../node/worker-main.js`.
   'node/worker-main',
+  // Loaded by Node's loader thread, found like the worker.
+  'node/type-stripping-hooks',
   'leveldb/index',
   'testing/index',
   'testing/contracts/index',
   'simulation/index',
 ]
 
-export default defineConfig({
+// Part of the package, so that users install one package, without install scripts and without warnings of the engine check.
+const bundled = ['eventemitter3', 'msgpackr', 'p-queue', 'p-timeout']
+
+export default defineConfig(({ outDir = 'dist' }) => ({
   entry: Object.fromEntries(
     entries.filter((name) => existsSync(`src/${name}.ts`)).map((name) => [name, `src/${name}.ts`]),
   ),
@@ -24,8 +31,13 @@ export default defineConfig({
   splitting: true,
   sourcemap: true,
   clean: true,
+  noExternal: bundled,
+  // Copied as it is: bundled as a module its four megabytes would be parsed by every start of a job.
+  onSuccess: async () => {
+    copyFileSync(createRequire(import.meta.url).resolve('amaro'), join(outDir, 'node/amaro.cjs'))
+  },
   dts: { compilerOptions: { ignoreDeprecations: '6.0', isolatedDeclarations: false } },
   esbuildOptions(options) {
     options.chunkNames = 'chunks/[name]-[hash]'
   },
-})
+}))

@@ -77,7 +77,7 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
   const memory = new MemoryCheckpointStorage(ports.digest)
   if (state === undefined) {
     ports.logger.info(
-      "state is in memory and ends with this process; keep it with the option state: './state'",
+      "state is in memory and ends with this process; keep it with the option state: './state' (command line: --state ./state)",
     )
   }
   return {
@@ -90,7 +90,8 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     takeOver: options.takeOver ?? false,
     stateBackend: options.stateBackend ?? heapStateBackend(),
     checkpoint: checkpointConfig(options.checkpoint ?? {}),
-    restart: options.restart ?? (state === undefined ? noRestart() : exponentialDelay()),
+    restart:
+      options.restart ?? (state === undefined ? noRestart() : { ...exponentialDelay(), onlyOutages: true }),
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,

@@ -164,8 +164,8 @@ class JobRunner {
       return attempts <= this.#run.maxAttemptsPerRecord ? 0 : undefined
     }
     if (error instanceof StreamcoreError && terminalCodes.includes(error.code)) return undefined
-    // A service that was never reached is probably a wrong address: that is told at once, an outage later is waited for.
-    if (!this.#hasRun && error instanceof StreamcoreError && error.code === 'STREAMCORE_CONNECTION') return undefined
+    if (!this.#hasRun && this.#run.restart.onlyOutages === true && isConnectionFailure(error))
+      return undefined
     this.#attemptsInRow++
     return restartDelayMs(this.#run.restart, this.#attemptsInRow, error)
   }
@@ -183,6 +183,10 @@ class JobRunner {
       )
     }
   }
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  return error instanceof StreamcoreError && error.code === 'STREAMCORE_CONNECTION'
 }
 
 /** A failing close must not hide why the job failed. */

@@ -2,16 +2,24 @@
 import { TerminalError } from '../contracts/errors.js'
 
 /** A restart strategy. Attempts count from the last checkpoint that completed. */
-export type RestartStrategy =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'fixed-delay'; readonly attempts: number; readonly delayMs: number }
-  | {
-      readonly kind: 'exponential-delay'
-      readonly attempts: number
-      readonly initialDelayMs: number
-      readonly maxDelayMs: number
-      readonly multiplier: number
-    }
+export type RestartStrategy = RestartOptions &
+  (
+    | { readonly kind: 'none' }
+    | { readonly kind: 'fixed-delay'; readonly attempts: number; readonly delayMs: number }
+    | {
+        readonly kind: 'exponential-delay'
+        readonly attempts: number
+        readonly initialDelayMs: number
+        readonly maxDelayMs: number
+        readonly multiplier: number
+      }
+  )
+
+/** What any strategy can say. */
+export interface RestartOptions {
+  /** A service that was never reached, probably a wrong address, fails the job at once; only later outages are waited for. */
+  readonly onlyOutages?: boolean
+}
 
 /** Never restart. */
 export function noRestart(): RestartStrategy {

@@ -1,0 +1,81 @@
+/** `streamcore run`: loads a job file, runs the job and says how it ended. */
+import { existsSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { pathToFileURL } from 'node:url'
+import { TerminalError } from '../../contracts/errors.js'
+import { InMemoryMetrics } from '../../contracts/ports/in-memory-metrics.js'
+import { explainText } from '../../graph/explain.js'
+import { translate } from '../../graph/translate.js'
+import { execute, type ExecuteOptions } from '../execute.js'
+import { loadJob } from '../load-job.js'
+import { isTypeScript, registerTypeStripping } from '../type-stripping.js'
+import { listenForSignals } from './ending-signals.js'
+import { endedInTheMiddle, exitCodeOf, summaryOf } from './run-summary.js'
+
+/** What the command line says. */
+export interface RunSettings {
+  readonly file: string
+  readonly state?: string
+  readonly parallelism: number
+  readonly params: unknown
+  readonly takeOver: boolean
+  readonly checkpointIntervalMs: number
+  readonly explain: boolean
+}
+
+/** Runs the job to its end; resolves to the exit code, 0 only when nothing was lost. */
+export async function runJobFile(settings: RunSettings): Promise<number> {
+  const url = jobUrl(settings.file)
+  if (isTypeScript(url)) registerTypeStripping()
+  if (settings.explain) {
+    const plan = (await loadJob(url)).plan(settings.params)
+    process.stdout.write(explainText(translate(plan, { parallelism: settings.parallelism })))
+    return 0
+  }
+  const startedMs = performance.now()
+  const metrics = new InMemoryMetrics()
+  const job = await execute(url, settings.params, executeOptions(settings, metrics))
+  const signals = listenForSignals(job)
+  try {
+    const result = await job.result
+    const run = {
+      result,
+      series: metrics.series(),
+      isDurable: settings.state !== undefined,
+      signal: signals.received(),
+      durationMs: performance.now() - startedMs,
+    }
+    process.stderr.write(`${summaryOf(run)}\n`)
+    if (endedInTheMiddle(run)) process.stderr.write(`${whatIsLeft(run.isDurable)}\n`)
+    return exitCodeOf(run)
+  } finally {
+    signals.ignore()
+  }
+}
+
+function whatIsLeft(isDurable: boolean): string {
+  return isDurable
+    ? 'run the same command again to go on from there'
+    : 'its state was in memory and is gone; with --state ./state the next run would go on from here'
+}
+
+function jobUrl(file: string): URL {
+  const url = pathToFileURL(file)
+  if (existsSync(url)) return url
+  throw new TerminalError(
+    'STREAMCORE_JOB_LOAD',
+    `Expected a job file, but there is no ${file}; give the path of a .ts or .js file that exports \`job\``,
+    { details: { path: file } },
+  )
+}
+
+function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): ExecuteOptions {
+  const { parallelism, takeOver, state, checkpointIntervalMs } = settings
+  return {
+    parallelism,
+    takeOver,
+    metrics,
+    checkpoint: { intervalMs: checkpointIntervalMs },
+    ...(state === undefined ? {} : { state }),
+  }
+}
