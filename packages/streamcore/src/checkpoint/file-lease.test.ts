@@ -64,6 +64,23 @@ describe('FileLease', () => {
     }
   })
 
+  it('gives no old epoch to a process that slept until that one had been swept away', async () => {
+    const world = new SimulatedWorld({ seed: 1 })
+    const disk = new SimulatedDisk(world)
+    const sleeper = world.incarnation('sleeper')
+    disk.afterCall = (call) => {
+      if (call.operation === 'list') sleeper.pause()
+    }
+    const late = leaseOf(disk, sleeper).acquire({ takeOver: true })
+    await world.run(() => sleeper.state === 'paused')
+    disk.afterCall = undefined
+    const lease = leaseOf(disk, world.incarnation('job', { host: 'elsewhere' }))
+    for (let epoch = 1; epoch <= 12; epoch++) await world.settle(lease.acquire({ takeOver: false }))
+    expect(disk.peek('job/epochs/1')).toBeUndefined()
+    sleeper.resume()
+    expect(await world.settle(late)).toBe(13)
+  })
+
   it('refuses a second run in the same process', async () => {
     const world = new SimulatedWorld({ seed: 1 })
     const disk = new SimulatedDisk(world)

@@ -43,7 +43,7 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
 
   /** Makes durable what a killed predecessor may have left in the operating system's hands. */
   static async open(options: KeyValueCheckpointStorageOptions): Promise<KeyValueCheckpointStorage> {
-    // A synced batch makes all batches before it durable, and an empty one would be optimised away.
+    // The first synced batch after an open covers all that was found then; an empty batch would be optimised away.
     await options.store.batch([put('opened', new Uint8Array())], { sync: true })
     return new KeyValueCheckpointStorage(options)
   }

@@ -1,4 +1,4 @@
-/** The content of a simulated LevelDB directory: batches are atomic, and a power loss takes the last unsynced ones. */
+/** The content of a simulated LevelDB directory: batches are atomic, and a power loss takes unsynced ones. */
 import { StreamcoreError } from '../contracts/errors.js'
 import type {
   KeyValueEntry,
@@ -6,6 +6,7 @@ import type {
   KeyValueRange,
   KeyValueStore,
 } from '../contracts/ports/key-value-store.js'
+import { applyBatch, BatchLog } from './batch-log.js'
 import type { DiskFault } from './disk-call.js'
 import type { Incarnation } from './incarnation.js'
 import { SimulatedKeyValueStore } from './simulated-key-value-store.js'
@@ -41,8 +42,7 @@ export class SimulatedDatabase {
   readonly #faultChance: number
   #entries = new Map<string, Uint8Array>()
   #sortedKeys: readonly string[] | undefined
-  readonly #durable = new Map<string, Uint8Array>()
-  #unsynced: (readonly KeyValueOperation[])[] = []
+  readonly #log: BatchLog
   #owner: Incarnation | undefined
   #callCount = 0
 
@@ -50,6 +50,7 @@ export class SimulatedDatabase {
     this.world = world
     this.latencyMsMax = options.latencyMsMax ?? 2
     this.#faultChance = options.faultChance ?? 0
+    this.#log = new BatchLog(world.random.fork('logs of a database'))
     world.onPowerLoss(() => this.#losePower())
   }
 
@@ -68,6 +69,7 @@ export class SimulatedDatabase {
         )
       }
       this.#owner = incarnation
+      this.#log.reopen()
       this.endCall('open')
       return new SimulatedKeyValueStore(this, incarnation)
     }, this)
@@ -92,12 +94,9 @@ export class SimulatedDatabase {
   }
 
   apply(operations: readonly KeyValueOperation[], isSynced: boolean): void {
-    this.#unsynced.push(operations)
-    applyTo(this.#entries, operations)
+    this.#log.append(operations, isSynced)
+    applyBatch(this.#entries, operations)
     this.#sortedKeys = undefined
-    if (!isSynced) return
-    for (const batch of this.#unsynced) applyTo(this.#durable, batch)
-    this.#unsynced = []
   }
 
   entriesIn(range: KeyValueRange): readonly KeyValueEntry[] {
@@ -131,19 +130,9 @@ export class SimulatedDatabase {
   }
 
   #losePower(): void {
-    const kept = this.#unsynced.slice(0, this.world.random.below(this.#unsynced.length + 1))
-    for (const batch of kept) applyTo(this.#durable, batch)
-    this.#unsynced = []
-    this.#entries = new Map(this.#durable)
+    this.#entries = new Map(this.#log.losePower())
     this.#sortedKeys = undefined
     this.#owner = undefined
-  }
-}
-
-function applyTo(entries: Map<string, Uint8Array>, operations: readonly KeyValueOperation[]): void {
-  for (const operation of operations) {
-    if (operation.kind === 'put') entries.set(operation.key, operation.value)
-    else entries.delete(operation.key)
   }
 }
 

@@ -38,22 +38,23 @@ async function putNumber(store: KeyValueStore, number: number, sync: boolean): P
 }
 
 describe('the simulated database at a power loss', () => {
-  it('keeps synced batches and a prefix of the later ones, each wholly', async () => {
-    const keptCounts = new Set<number>()
-    for (let seed = 1; seed <= 100; seed++) {
+  it('keeps synced batches, and some of the others, each wholly', async () => {
+    const outcomes = new Set<string>()
+    for (let seed = 1; seed <= 300; seed++) {
       const world = new SimulatedWorld({ seed })
       const database = new SimulatedDatabase(world)
       const store = await world.settle(database.open(world.incarnation('first')))
       for (let number = 0; number < 5; number++) await world.settle(putNumber(store, number, number === 2))
       world.powerLoss()
       const keys = database.keys()
-      const count = keys.length / 2
-      expect(count).toBeGreaterThanOrEqual(3)
-      expect(keys.filter((key) => key.startsWith('left'))).toHaveLength(count)
-      expect(keys).toContain(`right ${count - 1}`)
-      keptCounts.add(count)
+      const left = keys.filter((key) => key.startsWith('left')).map((key) => key.slice(-1))
+      const right = keys.filter((key) => key.startsWith('right')).map((key) => key.slice(-1))
+      expect(left).toEqual(right)
+      expect(left).toContain('2')
+      outcomes.add(left.join(''))
     }
-    expect(keptCounts).toEqual(new Set([3, 4, 5]))
+    // Mostly a prefix is left, but a log that was ended without a sync leaves a hole.
+    expect([...outcomes]).toEqual(expect.arrayContaining(['012', '0123', '01234', '2', '02']))
   })
 
   it('keeps at a kill whatever was applied, and lets a successor open it', async () => {
