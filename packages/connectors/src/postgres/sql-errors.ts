@@ -19,6 +19,9 @@ export function rowFailureReason(error: unknown): string {
   return typeof detail === 'string' ? `${messageOf(error)}: ${detail}` : messageOf(error)
 }
 
+/** Certificates that are not trusted, have expired, or name another host. */
+const untrusted =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|CERT_.*|ERR_TLS_CERT_.*)$/
 /** Class 28: the login was refused; 3D000: no such database. Neither goes away by itself. */
 const refusedLogin = /^(28...|3D000)$/
 /** Class 42: a statement does not fit the database; 3F000: no such schema. */
@@ -37,6 +40,16 @@ export function describeSqlFailure(error: unknown, address: string): StreamcoreE
     const message = `Expected the tables at ${address} to fit the job, got: ${got}; compare them with the description`
     return new TerminalError('STREAMCORE_CONFIG', message, { cause: error })
   }
+  if (isUntrusted(error)) {
+    const message = `Expected a trusted certificate of ${address}, got: ${got}; give the authority's certificate as \`tls.ca\``
+    return new TerminalError('STREAMCORE_CONNECTION', message, { cause: error })
+  }
   const message = `Expected the database at ${address} to answer, got: ${got}; check that it runs and can be reached`
   return new RetryableError('STREAMCORE_CONNECTION', message, { cause: error })
+}
+
+function isUntrusted(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && untrusted.test(error.code)
+  )
 }

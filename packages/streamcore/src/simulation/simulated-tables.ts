@@ -57,6 +57,9 @@ export class SimulatedTables {
     const stored = this.#stored(change.table)
     const key = rowKeyOf(change.row, stored.schema.primaryKey)
     if (key === undefined) return refused('23502', 'a column of the primary key is null')
+    const failure = change.kind === 'upsert' ? rowFailure(stored.schema, change.row) : undefined
+    // PostgreSQL looks at the row itself before it looks for an older one.
+    if (failure) return failure
     const old = stored.rows.get(key)
     if (old && !isOlder(old[stored.schema.versionColumn], change.version)) return { kind: 'guarded' }
     if (change.kind === 'delete') return old ? this.#delete(stored, key, old) : { kind: 'guarded' }
@@ -64,11 +67,7 @@ export class SimulatedTables {
   }
 
   #upsert(stored: StoredTable, key: string, row: Row): ChangeOutcome {
-    const failure =
-      nullFailure(stored.schema, row) ??
-      checkFailure(stored.schema, row) ??
-      uniqueFailure(stored, key, row) ??
-      this.#parentFailure(stored.schema, key, row)
+    const failure = uniqueFailure(stored, key, row) ?? this.#parentFailure(stored.schema, key, row)
     if (failure) return failure
     const old = stored.rows.get(key)
     if (old) this.#forget(stored, old)
@@ -147,6 +146,10 @@ function idOf(table: string, key: string): string {
 
 function refused(code: string, reason: string): ChangeOutcome {
   return { kind: 'refused', code, reason }
+}
+
+function rowFailure(schema: SimulatedTable, row: Row): ChangeOutcome | undefined {
+  return nullFailure(schema, row) ?? checkFailure(schema, row)
 }
 
 function nullFailure(schema: SimulatedTable, row: Row): ChangeOutcome | undefined {

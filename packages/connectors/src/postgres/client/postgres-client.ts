@@ -9,14 +9,16 @@ import type { SqlDatabase, SqlParameter, SqlResult, SqlSession } from '../sql-se
 export interface PostgresOptions {
   /** The schema of all tables, those of the bookkeeping included; the search path decides where none is given. */
   readonly schema?: string
+  /** Encrypts and verifies the server's certificate by these authorities (PEM), or by those of the system. */
+  readonly tls?: { readonly ca?: string }
   /** How long opening a connection may take; 10 s by default. */
   readonly connectTimeoutMs?: number
   /** How long a statement may take; 5 minutes by default. */
   readonly statementTimeoutMs?: number
+  /** After this time without a statement the server ends a transaction, so that a stopped process frees its locks; 30 s by default. */
+  readonly idleInTransactionTimeoutMs?: number
 }
 
-// A stopped process must not hold the lock of its marker for ever: the server ends its transaction.
-const idleInTransactionMs = 30_000
 const lockTimeoutMs = 60_000
 
 /** A PostgreSQL database by its URL (`postgres://user:password@host:5432/name`), for `connections` of execute(). */
@@ -35,7 +37,11 @@ class PgDatabase implements SqlDatabase {
   }
 
   static async open(url: string, address: string, options: PostgresOptions): Promise<PgDatabase> {
-    const { connectTimeoutMs = 10_000, statementTimeoutMs = 300_000 } = options
+    const {
+      connectTimeoutMs = 10_000,
+      statementTimeoutMs = 300_000,
+      idleInTransactionTimeoutMs = 30_000,
+    } = options
     const { Pool } = await import('pg').then(
       (module) => module.default,
       (error: unknown) => {
@@ -44,6 +50,7 @@ class PgDatabase implements SqlDatabase {
     )
     const pool = new Pool({
       connectionString: url,
+      ...(options.tls ? { ssl: { ...options.tls, rejectUnauthorized: true } } : {}),
       max: 2,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: statementTimeoutMs,
@@ -51,11 +58,13 @@ class PgDatabase implements SqlDatabase {
       application_name: 'streamcore',
       options: [
         '-c timezone=UTC -c datestyle=ISO -c client_min_messages=warning',
-        `-c idle_in_transaction_session_timeout=${idleInTransactionMs} -c lock_timeout=${lockTimeoutMs}`,
+        `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs} -c lock_timeout=${lockTimeoutMs}`,
       ].join(' '),
     })
-    // An idle connection that breaks is replaced at the next use, whose caller hears of it if that fails too.
+    // A connection that breaks is replaced, and whoever uses it hears of it from his statement. Without listeners the
+    // event would end the process, also while a connection is in a transaction.
     pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
     const database = new PgDatabase(pool, address)
     try {
       await database.query('select 1')
