@@ -74,8 +74,7 @@ export class JobIncarnation {
   /** Runs to the end of input, or until it is stopped; throws the first failure. */
   async run(): Promise<IncarnationEnd> {
     try {
-      const isFinished = await this.#start()
-      if (isFinished) return 'finished'
+      await this.#start()
       return await this.#runTasks()
     } finally {
       this.#abort.abort()
@@ -129,8 +128,8 @@ export class JobIncarnation {
     if (errors.length > 0) throw new AggregateError(errors, 'Closing the job failed')
   }
 
-  /** Fences everybody else, recovers, and builds the tasks; true when the checkpoint says that the job has finished. */
-  async #start(): Promise<boolean> {
+  /** Fences everybody else, recovers, and builds the tasks. */
+  async #start(): Promise<void> {
     const { run, jobGraph } = this.#options
     run.onPhase?.('restoring')
     this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })
@@ -145,11 +144,9 @@ export class JobIncarnation {
     await run.lease.assertCurrent()
     const plan = planRecovery({ jobId: run.jobId, markers, slots, lastCommit })
     const restored = await this.#recover(plan, storage)
-    if (restored?.manifest.isFinal === true) return true
     await storage.removeOrphans(this.#epoch)
     this.#coordinator = this.#createCoordinator(storage, restored?.manifest, sealedId + 1)
     await this.#build(jobGraph, restored)
-    return false
   }
 
   async #createCommitters(): Promise<readonly SinkCommitter[]> {
@@ -263,7 +260,8 @@ export class JobIncarnation {
         source: binding.source,
         context: this.#context(node.uid),
         operators: this.#tasks.flatMap((task) => (task.source?.uid === node.uid ? [task.source] : [])),
-        restored: states.flat(),
+        // A job that had read all its input goes on with what was added since.
+        restored: states.flat().map((split) => (restored?.manifest.isFinal ? { ...split, hasEnded: false } : split)),
         notify: this.#executor.notify,
         onFailure: this.#executor.fail,
       })

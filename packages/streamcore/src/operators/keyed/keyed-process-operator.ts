@@ -42,6 +42,8 @@ export class KeyedProcessOperator implements StreamOperator {
   readonly #collector: OutputCollector
   readonly #watermarks: WatermarkCombiner
   readonly #endedInputs = new Set<number>()
+  /** The last watermark before the end of input. */
+  #lastWatermarkMs: number
 
   constructor(options: KeyedProcessOptions) {
     const { context, fn, backend, keySelectors } = options
@@ -68,6 +70,7 @@ export class KeyedProcessOperator implements StreamOperator {
     this.#collector = new OutputCollector(options.output, this.#context)
     this.#watermarks = new WatermarkCombiner(keySelectors.length, options.restoredWatermarkMs)
     this.#timers.watermarkMs = this.#watermarks.combinedMs
+    this.#lastWatermarkMs = this.#watermarks.combinedMs
     this.inputs = keySelectors.map((selector, index) => this.#input(selector, index))
   }
 
@@ -89,7 +92,7 @@ export class KeyedProcessOperator implements StreamOperator {
       uid: this.uid,
       keyed: this.#backend.snapshot(checkpointId),
       messages: this.#messages.pending(),
-      watermarkMs: this.#watermarks.combinedMs,
+      watermarkMs: this.#lastWatermarkMs,
     })
   }
 
@@ -145,11 +148,11 @@ export class KeyedProcessOperator implements StreamOperator {
     const watermarkMs = this.#watermarks.combinedMs
     this.#timers.watermarkMs = watermarkMs
     this.#fireTimers(watermarkMs)
-    // The largest watermark goes out with the end, after the last message.
-    if (watermarkMs < Number.POSITIVE_INFINITY) this.#options.output.processWatermark(watermarkMs)
-    for (const output of this.#options.sideOutputs.values()) {
-      if (watermarkMs < Number.POSITIVE_INFINITY) output.processWatermark(watermarkMs)
-    }
+    // The largest watermark goes out with the end, after the last message; it belongs to this run and is not restored.
+    if (watermarkMs === Number.POSITIVE_INFINITY) return
+    this.#lastWatermarkMs = watermarkMs
+    this.#options.output.processWatermark(watermarkMs)
+    for (const output of this.#options.sideOutputs.values()) output.processWatermark(watermarkMs)
   }
 
   #fireTimers(watermarkMs: number): void {

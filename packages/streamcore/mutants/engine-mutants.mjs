@@ -1,0 +1,171 @@
+// Ways to break the engine, one mechanism each: find/replace pairs that the simulator must notice.
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name what is broken
+ * @property {string} file relative to packages/streamcore/src
+ * @property {string} find stands exactly once in the file
+ * @property {string} replace
+ */
+
+/** @type {readonly Mutant[]} */
+export const engineMutants = [
+  {
+    name: 'no fsync of files',
+    file: 'checkpoint/durable-file.ts',
+    find: '    await file.sync()\n',
+    replace: '',
+  },
+  {
+    name: 'no fsync of the directory of slots',
+    file: 'checkpoint/durable-file.ts',
+    find: 'if (isCreated) await fileSystem.syncDirectory(file.directory)',
+    replace: '',
+  },
+  {
+    name: 'no fsync of the directory of parts',
+    file: 'checkpoint/directory-checkpoint-storage.ts',
+    find: '    await this.#fileSystem.syncDirectory(this.#partsDirectory)\n    return await',
+    replace: '    return await',
+  },
+  {
+    name: 'slots are not created exclusively',
+    file: 'checkpoint/durable-file.ts',
+    find: 'const isCreated = await fileSystem.linkExclusive(temporary, `${file.directory}/${file.name}`)',
+    replace:
+      'await fileSystem.rename(temporary, `${file.directory}/${file.name}`)\n  const isCreated: boolean = true',
+  },
+  {
+    name: 'no alignment of barriers',
+    file: 'runtime/input-gate.ts',
+    find: '    channel.isBlocked = true\n',
+    replace: '',
+  },
+  {
+    name: 'commit before the manifest is durable',
+    file: 'checkpoint/checkpoint-coordinator.ts',
+    find: '    // From here on the checkpoint may exist',
+    replace: '    await committers.commit(pending.ref, pending.committables)\n    // From here on the checkpoint may exist',
+  },
+  {
+    name: 'no marker is read at the start',
+    file: 'checkpoint/sink-committers.ts',
+    find: 'markers.set(uid, await committer.claim(this.#epoch))',
+    replace: 'markers.set(uid, (await committer.claim(this.#epoch)) && undefined)',
+  },
+  {
+    name: 'list state is dropped from snapshots',
+    file: 'state/heap-snapshot.ts',
+    find: 'return Array.isArray(content) ? content.slice() : content',
+    replace: 'return undefined',
+  },
+  {
+    name: 'map state is dropped from snapshots',
+    file: 'state/heap-snapshot.ts',
+    find: "      case 'map':\n",
+    replace: "      case 'map':\n        return undefined\n",
+  },
+  {
+    name: 'timers are dropped from snapshots',
+    file: 'state/heap-snapshot.ts',
+    find: '    this.#timers.add(keyGroup, timer.key, [timeDomains.indexOf(domain), timestampMs])\n',
+    replace: '',
+  },
+  {
+    name: 'an epoch is used again',
+    file: 'runtime/job-incarnation.ts',
+    find: 'this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })',
+    replace: 'this.#epoch = (await run.lease.acquire({ takeOver: run.takeOver })) && 1',
+  },
+  {
+    name: 'messages to itself are dropped from snapshots',
+    file: 'operators/keyed/message-queue.ts',
+    find: 'return this.#messages.slice(this.#head)',
+    replace: 'return []',
+  },
+  {
+    name: 'the output of a failed checkpoint is forgotten',
+    file: 'operators/sink-operator.ts',
+    find: 'new SinkSnapshot(this.uid, this.#prepared.slice(), this.#isTransactional)',
+    replace: 'new SinkSnapshot(this.uid, this.#prepared.slice(-1), this.#isTransactional)',
+  },
+  {
+    name: 'the position of a source is the end of its batch',
+    file: 'operators/source/split-state.ts',
+    find: 'state.batch.positionAfter(state.next - 1)',
+    replace: 'state.batch.endPosition',
+  },
+  {
+    name: 'the position of a source is the start of its batch',
+    file: 'operators/source/split-state.ts',
+    find: 'state.batch === undefined || state.next === 0 ? state.position : state.batch.positionAfter(state.next - 1)',
+    replace: 'state.position',
+  },
+  {
+    name: 'uncommitted output is not stored with the checkpoint',
+    file: 'operators/sink-operator.ts',
+    find: 'if (!this.#isTransactional) return []',
+    replace: 'if (this.#isTransactional) return []',
+  },
+  {
+    name: 'the durable child of the marked checkpoint is not looked for',
+    file: 'checkpoint/recovery.ts',
+    find: 'if (child !== undefined) return',
+    replace: 'if (child !== undefined && child.id < 0) return',
+  },
+  {
+    name: 'a restored checkpoint is not committed',
+    file: 'checkpoint/recovery.ts',
+    find: 'commitIn: refs.map(({ uid }) => uid)',
+    replace: 'commitIn: []',
+  },
+  {
+    name: 'sinks that are behind are not brought up',
+    file: 'checkpoint/recovery.ts',
+    find: 'commitIn: behind.map(({ uid }) => uid)',
+    replace: 'commitIn: []',
+  },
+  {
+    name: 'no copy on write after a barrier',
+    file: 'state/keyed-entries.ts',
+    find: 'if (entry !== undefined && entry.version < this.#saveBelow) this.#save(entry)\n    this.#key = key',
+    replace: 'this.#key = key',
+  },
+  {
+    name: 'garbage collection takes the newest checkpoint',
+    file: 'checkpoint/checkpoint-coordinator.ts',
+    find: 'if (slot.id >= oldestKept || slot.kind',
+    replace: 'if (slot.id > newest.id || slot.kind',
+  },
+  {
+    name: 'the end of input does not wait for messages',
+    file: 'operators/keyed/keyed-process-operator.ts',
+    find: 'if (this.isEnded || !this.#inputsEnded || this.#messages.length > 0) return\n',
+    replace: 'if (this.isEnded || !this.#inputsEnded) return\n',
+  },
+  {
+    name: 'state of the first former subtask only',
+    file: 'checkpoint/restored-state.ts',
+    find: '.filter((part) => part.uid === uid && part.kind === kind)',
+    replace: '.filter((part) => part.uid === uid && part.kind === kind && part.subtaskIndex === 0)',
+  },
+  {
+    name: 'a restored message reaches every subtask',
+    file: 'serde/message-blocks.ts',
+    find: 'rowsOfKeyGroups(block, keyGroups)',
+    replace: 'rowsOfKeyGroups(block, { start: 0, end: Math.max(32_767, keyGroups.end) })',
+  },
+  {
+    name: 'the barrier does not reach the sinks behind a second exchange in order',
+    file: 'runtime/channel.ts',
+    find: '    this.push(event, Number.NaN)\n',
+    replace:
+      "    if (event.kind === 'barrier' && this.#size > 0) {\n      const at = (this.#head + this.#size - 1) & (this.#values.length - 1)\n      const value = this.#values[at]\n      const timestampMs = this.#timestampsMs[at] ?? 0\n      this.#values[at] = event\n      this.#timestampsMs[at] = Number.NaN\n      this.push(value, timestampMs)\n    } else this.push(event, Number.NaN)\n",
+  },
+  {
+    name: 'a sink commits without its marker check',
+    file: 'checkpoint/sink-committers.ts',
+    find: '        epoch: this.#epoch,\n',
+    replace: '        epoch: this.#epoch + 1_000_000 - this.#epoch,\n',
+  },
+]
