@@ -181,3 +181,4 @@ export type { CheckpointConfig, CompletedCheckpoint } from './checkpoint/checkpo
 export type { JobHandle, JobResult } from './runtime/job-runner.js'
 export { exponentialDelay, fixedDelay, noRestart, type RestartStrategy } from './runtime/restart-strategy.js'
 export { heapStateBackend } from './state/heap-keyed-state-backend.js'
+export { unchecked } from './serde/unchecked.js'
