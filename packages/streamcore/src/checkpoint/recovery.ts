@@ -103,15 +103,21 @@ function required(facts: RecoveryFacts, ref: CheckpointRef): CheckpointManifest 
   if (slot?.kind === 'checkpoint' && slot.madeBy === ref.madeBy) return slot
   const came =
     slot === undefined
-      ? 'nothing'
+      ? 'none'
       : slot.kind === 'damaged'
         ? `a damaged one (${slot.reason})`
         : 'another one'
   throw new TerminalError(
     'STREAMCORE_CHECKPOINT_MISSING',
-    `Expected checkpoint ${ref.id} (made by epoch ${ref.madeBy}) of job '${facts.jobId}', which the target has committed, got ${came}; without it output would be lost or doubled. Restore the state folder, or begin with a new job id and an empty target`,
+    `Expected the state that goes with the output in sink '${holderOf(facts, ref)}' of job '${facts.jobId}' (checkpoint ${ref.id}, made by epoch ${ref.madeBy}), got ${came}; going on without it would lose or double output. Restore the state folder, or empty the target to begin anew`,
     { details: { checkpointId: ref.id } },
   )
+}
+
+/** The sink that told of a checkpoint. */
+function holderOf(facts: RecoveryFacts, ref: CheckpointRef): string {
+  const holder = [...facts.markers].find(([, marker]) => marker !== undefined && isSame(refOf(marker), ref))
+  return holder?.[0] ?? 'unknown'
 }
 
 function refOf(marker: CommitMarker): CheckpointRef {

@@ -30,6 +30,10 @@ export class NodeScheduler implements Scheduler {
     return sliceElements
   }
 
+  skips(): boolean {
+    return false
+  }
+
   shouldYield(): boolean {
     this.#calls += 1
     if (this.#calls % callsPerClockRead !== 0) return false

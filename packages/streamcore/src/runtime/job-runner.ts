@@ -171,7 +171,7 @@ class JobRunner {
   }
 
   async #giveUp(incarnation: JobIncarnation, error: unknown): Promise<void> {
-    if (this.#run.isDurable) return
+    if (this.#run.isDurable || !incarnation.hasRun) return
     try {
       await incarnation.deliverBeforeFailure()
     } catch (second) {

@@ -98,7 +98,8 @@ export class LocalExecutor {
     for (let offset = 0; offset < count && this.#failure === undefined; offset++) {
       const task = this.#tasks[(first + offset) % count]
       assert(task !== undefined, 'the round visits existing tasks')
-      done += this.#runSlice(task)
+      // A task that sits out may have work: the loop must not go to sleep.
+      done += scheduler.skips() ? 1 : this.#runSlice(task)
     }
     this.#round++
     if (this.#round % pendingCheckRounds === 0 || done === 0) this.#checkPendingOutput()

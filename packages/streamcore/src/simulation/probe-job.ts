@@ -20,6 +20,7 @@ interface ProbeRecord {
 const timerDelayMs = 25
 const messagesPerParent = 3
 const alarms = outputTag<string>('alarms')
+const counts = outputTag<string>('counts')
 
 /** Parents and children meet by key; children wait for their first parent; both set timers; parents send messages. */
 export const probeJob: SimulatedJob = simulated(
@@ -60,7 +61,10 @@ export const probeJob: SimulatedJob = simulated(
         },
         processElement2: (child, ctx, out) => {
           ctx.state.sum.add(1)
-          ctx.state.perTopic.put('children', (ctx.state.perTopic.get('children') ?? 0) + 1)
+          const count = (ctx.state.perTopic.get('children') ?? 0) + 1
+          ctx.state.perTopic.put('children', count)
+          // The map's count per child is checked: a lost or doubled change of the map shows.
+          ctx.output(counts, `n${ctx.key}=${count}`)
           if (ctx.state.seen.value()) out.collect(`c${child.key}#${child.seq}`)
           else ctx.state.waiting.add(child)
         },
@@ -85,7 +89,10 @@ export const probeJob: SimulatedJob = simulated(
         },
       })
       .sinkTo(probeSink({ connection: 'out', topic: 'out' }), { uid: 'out' })
-    met.getSideOutput(alarms).sinkTo(probeSink({ connection: 'alarms', topic: 'alarms' }), { uid: 'alarms' })
+    met
+      .getSideOutput(alarms)
+      .union(met.getSideOutput(counts))
+      .sinkTo(probeSink({ connection: 'alarms', topic: 'alarms' }), { uid: 'alarms' })
   }),
 )
 
@@ -113,7 +120,10 @@ export function probeScenario({ random, recordsMax }: ScenarioSetup): PreparedSc
       }),
       violations: () => [
         ...outViolations(texts(out), parents, children),
-        ...multisetViolations('alarms', texts(alarmsLog), timersOf(parents).map((timer) => `a${timer}`)),
+        ...multisetViolations('alarms', texts(alarmsLog), [
+          ...timersOf(parents).map((timer) => `a${timer}`),
+          ...children.map(({ key, seq }) => `n${key}=${seq + 1}`),
+        ]),
       ],
     },
   }

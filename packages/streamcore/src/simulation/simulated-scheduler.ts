@@ -5,6 +5,7 @@ import type { Incarnation } from './incarnation.js'
 
 const sliceSizes = [1, 3, 16, 256]
 const yieldChances = [0.02, 0.2, 0.5]
+const skipChances = [0, 0.3, 0.8]
 
 /** Any order of turns that the real scheduler could take, and many it never would. */
 export class SimulatedScheduler implements Scheduler {
@@ -12,11 +13,13 @@ export class SimulatedScheduler implements Scheduler {
   readonly #random: Random
   readonly #sliceSizeMax: number
   readonly #yieldChance: number
+  readonly #skipChance: number
 
   constructor(incarnation: Incarnation, random: Random) {
     this.#incarnation = incarnation
     this.#random = random
     this.#sliceSizeMax = sliceSizes[random.below(sliceSizes.length)] ?? 1
+    this.#skipChance = skipChances[random.below(skipChances.length)] ?? 0
     this.#yieldChance = yieldChances[random.below(yieldChances.length)] ?? 1
   }
 
@@ -35,6 +38,10 @@ export class SimulatedScheduler implements Scheduler {
 
   sliceSize(): number {
     return 1 + this.#random.below(this.#sliceSizeMax)
+  }
+
+  skips(): boolean {
+    return this.#random.float() < this.#skipChance
   }
 
   shouldYield(): boolean {

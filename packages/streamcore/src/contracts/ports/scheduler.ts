@@ -6,6 +6,8 @@ export interface Scheduler {
   next(count: number): number
   /** How many elements a subtask may process before others get a turn (at least 1). */
   sliceSize(): number
+  /** Whether a runnable party sits this round out; never in production. */
+  skips(): boolean
   /** Whether the loop has run long enough without a yield. */
   shouldYield(): boolean
 }

@@ -53,7 +53,10 @@ const timestampMs = fc.integer({ min: 0, max: 5 })
 const access: fc.Arbitrary<Access> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom('value', 'add', 'put', 'reduce', 'extra'), argument: small }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('value', 'add', 'put', 'reduce', 'extra'),
+      argument: small,
+    }),
   },
   fc.record({
     kind: fc.constant('clear'),
