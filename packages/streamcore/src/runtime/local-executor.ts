@@ -92,15 +92,18 @@ export class LocalExecutor {
   /** One slice for every task, in the scheduler's order. */
   #runRound(): number {
     const { scheduler } = this.#options.ports
+    const skipped: StreamTask[] = []
     let done = 0
     const count = this.#tasks.length
     const first = count > 1 ? scheduler.next(count) : 0
     for (let offset = 0; offset < count && this.#failure === undefined; offset++) {
       const task = this.#tasks[(first + offset) % count]
       assert(task !== undefined, 'the round visits existing tasks')
-      // A task that sits out may have work: the loop must not go to sleep.
-      done += scheduler.skips() ? 1 : this.#runSlice(task)
+      if (scheduler.skips()) skipped.push(task)
+      else done += this.#runSlice(task)
     }
+    // Only when nobody else had anything to do must those who sat out be asked: the loop may go to sleep now.
+    if (done === 0) for (const task of skipped) done += this.#runSlice(task)
     this.#round++
     if (this.#round % pendingCheckRounds === 0 || done === 0) this.#checkPendingOutput()
     return done
