@@ -45,7 +45,8 @@ export const engineMutants = [
     name: 'commit before the manifest is durable',
     file: 'checkpoint/checkpoint-coordinator.ts',
     find: '    // From here on the checkpoint may exist',
-    replace: '    await committers.commit(pending.ref, pending.committables)\n    // From here on the checkpoint may exist',
+    replace:
+      '    await committers.commit(pending.ref, pending.committables)\n    // From here on the checkpoint may exist',
   },
   {
     name: 'no marker is read at the start',

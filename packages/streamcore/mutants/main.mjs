@@ -44,7 +44,10 @@ async function main(seeds, only) {
     const file = `mutant-${engineMutants.indexOf(mutant)}`
     const { seed, violation } = await simulate(mutant, file, seeds)
     if (seed === 0) missed.push(mutant.name)
-    const found = seed === 0 ? `NOT FOUND in ${seeds} seeds` : `${String(seed).padStart(5)} seeds  ${violation.slice(0, 100)}`
+    const found =
+      seed === 0
+        ? `NOT FOUND in ${seeds} seeds`
+        : `${String(seed).padStart(5)} seeds  ${violation.slice(0, 100)}`
     console.log(`${mutant.name.padEnd(width)}  ${found}`)
   })
   console.log(`${chosen.length - missed.length} of ${chosen.length} planted bugs found`)
@@ -83,9 +86,11 @@ async function simulate(mutant, name, seeds) {
         setup: (setup) => {
           setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
             const text = await readFile(path, 'utf8')
-            if (mutant === undefined || relative(source, path) !== mutant.file) return { contents: text, loader: 'ts' }
+            if (mutant === undefined || relative(source, path) !== mutant.file)
+              return { contents: text, loader: 'ts' }
             const count = text.split(mutant.find).length - 1
-            if (count !== 1) throw new Error(`'${mutant.name}': expected its text once in ${mutant.file}, got ${count}`)
+            if (count !== 1)
+              throw new Error(`'${mutant.name}': expected its text once in ${mutant.file}, got ${count}`)
             isPlanted = true
             return { contents: text.replace(mutant.find, () => mutant.replace), loader: 'ts' }
           })

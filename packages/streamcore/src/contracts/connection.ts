@@ -35,7 +35,7 @@ export class ConnectionKind<T> {
       const came = connection ? `a connection of kind '${connection.kind}'` : 'nothing'
       throw new StreamcoreError(
         'STREAMCORE_CONFIG',
-        `Expected \`connections.${name}\` to be a '${this.name}' connection, got ${came}; pass it to execute()`,
+        `Expected \`connections.${name}\` to be a '${this.name}' connection, got ${came}; pass it to execute(), or export it from the job's file: \`export const connections = { ${name}: … }\``,
         { details: { config: `connections.${name}` } },
       )
     }

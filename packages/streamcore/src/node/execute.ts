@@ -20,7 +20,7 @@ import { exponentialDelay, noRestart, type RestartStrategy } from '../runtime/re
 import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import { assertSupportedNode } from './assert-supported-node.js'
 import { directoryState } from './directory-state.js'
-import { loadJob } from './load-job.js'
+import { loadJob, type LoadedJob } from './load-job.js'
 import { nodePorts } from './node-ports.js'
 
 /** Where checkpoints and the lease of a job live. */
@@ -37,7 +37,7 @@ export interface ExecuteOptions {
   readonly state?: string | DurableState
   /** Names the job's state and its markers in targets; the job's name where nothing is said. */
   readonly jobId?: string
-  /** Connections that sources and sinks name. */
+  /** Connections that sources and sinks name; they win over those that a job module exports as `connections`. */
   readonly connections?: Connections
   readonly checkpoint?: Partial<CheckpointConfig>
   readonly restart?: RestartStrategy
@@ -61,15 +61,22 @@ export async function execute<P>(
   options: ExecuteOptions = {},
 ): Promise<JobHandle> {
   assertSupportedNode(process.version)
-  const streamGraph = job instanceof URL ? (await loadJob(job)).plan(params) : buildStreamGraph(job, params)
+  const loaded = await loadedJob(job)
+  const streamGraph = loaded.plan(params)
   const jobGraph = translate(streamGraph, { parallelism: options.parallelism ?? 1 })
   const ports = nodePorts({
     ...(options.logger === undefined ? {} : { logger: options.logger }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   })
-  const run = await runOptions(options.jobId ?? streamGraph.jobName, options, ports)
+  const connections = { ...loaded.connections, ...options.connections }
+  const run = await runOptions(options.jobId ?? streamGraph.jobName, { ...options, connections }, ports)
   for (const warning of graphWarnings(streamGraph)) ports.logger.warn(warning)
   return runJob(jobGraph, run)
+}
+
+async function loadedJob<P>(job: Job<P> | URL): Promise<LoadedJob> {
+  if (job instanceof URL) return await loadJob(job)
+  return { name: job.name, connections: {}, plan: (params) => buildStreamGraph(job, params) }
 }
 
 async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports): Promise<RunOptions> {

@@ -1,5 +1,6 @@
 /** Loads a built job module and finds the job it exports. */
 import { buildStreamGraph } from '../api/build-stream-graph.js'
+import type { Connections } from '../contracts/connection.js'
 import { StreamcoreError, messageOf } from '../contracts/errors.js'
 import type { StreamGraph } from '../graph/stream-graph.js'
 import { isJob } from './is-job.js'
@@ -7,6 +8,8 @@ import { isJob } from './is-job.js'
 /** A job whose parameter type is not known here. */
 export interface LoadedJob {
   readonly name: string
+  /** What the module exports as `connections`, for jobs that are a single file. */
+  readonly connections: Connections
   /** Parses the parameters and records the plan. */
   plan(params: unknown): StreamGraph
 }
@@ -40,5 +43,13 @@ export async function loadJob(url: URL): Promise<LoadedJob> {
       { details: { path: url.pathname } },
     )
   }
-  return { name: job.name, plan: (params) => buildStreamGraph(job, params) }
+  const connections = isConnections(module['connections']) ? module['connections'] : {}
+  return { name: job.name, connections, plan: (params) => buildStreamGraph(job, params) }
+}
+
+function isConnections(value: unknown): value is Connections {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).every(
+    (each: unknown) => typeof each === 'object' && each !== null && 'kind' in each && 'address' in each,
+  )
 }

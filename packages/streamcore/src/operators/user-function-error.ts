@@ -1,5 +1,5 @@
 /** Turns what user code threw into one message: what, where in the job, where in the user's file, which record, what to do. */
-import { type ErrorDetails, messageOf, StreamcoreError } from '../contracts/errors.js'
+import { type ErrorCode, type ErrorDetails, messageOf, StreamcoreError } from '../contracts/errors.js'
 import { canonicalText, type Key } from '../contracts/key.js'
 import { explainInvalidKey } from './invalid-key.js'
 import { poisonId } from './poison-records.js'
@@ -61,6 +61,12 @@ export function userFunctionError(thrown: unknown, at: UserCallPlace): Streamcor
     const text = explainInvalidKey(thrown, at)
     return new StreamcoreError('STREAMCORE_INVALID_KEY', `${text} (${where})`, { cause: thrown, details })
   }
+  if (thrown instanceof StreamcoreError && enginesOwnCodes.includes(thrown.code)) {
+    return new StreamcoreError(thrown.code, `${thrown.message} (${where})`, {
+      cause: thrown,
+      details: { ...thrown.details, ...details },
+    })
+  }
   const name = thrown instanceof Error && thrown.name !== 'Error' ? `${thrown.name}: ` : ''
   return new UserFunctionError(`${name}${messageOf(thrown)} (${where})`, {
     cause: thrown,
@@ -69,7 +75,11 @@ export function userFunctionError(thrown: unknown, at: UserCallPlace): Streamcor
   })
 }
 
-const ownFrames = /\/(?:node_modules\/streamcore|packages\/streamcore|streamcore\/dist|streamcore\/src)\//
+/** What the engine refuses in the middle of a user's function keeps its code: it is not the function that failed. */
+const enginesOwnCodes: readonly ErrorCode[] = ['STREAMCORE_SERIALIZATION', 'STREAMCORE_ASSERTION']
+
+const ownFrames =
+  /\/(?:node_modules\/(?:streamcore|@streamcore)|packages\/(?:streamcore|connectors)|streamcore\/dist|streamcore\/src)\//
 
 /** `file:line:column` of the innermost frame that is the user's. */
 export function userFrame(thrown: unknown): string | undefined {

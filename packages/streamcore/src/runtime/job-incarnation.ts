@@ -261,7 +261,9 @@ export class JobIncarnation {
         context: this.#context(node.uid),
         operators: this.#tasks.flatMap((task) => (task.source?.uid === node.uid ? [task.source] : [])),
         // A job that had read all its input goes on with what was added since.
-        restored: states.flat().map((split) => (restored?.manifest.isFinal ? { ...split, hasEnded: false } : split)),
+        restored: states
+          .flat()
+          .map((split) => (restored?.manifest.isFinal ? { ...split, hasEnded: false } : split)),
         notify: this.#executor.notify,
         onFailure: this.#executor.fail,
       })

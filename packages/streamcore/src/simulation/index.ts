@@ -32,3 +32,22 @@ export {
 export type { SimulatedTable } from './simulated-tables.js'
 export { type RunEnd, SimulatedWorld, type SimulatedWorldOptions } from './simulated-world.js'
 export { VirtualClock } from './virtual-clock.js'
+export { type FaultKinds, type FaultPlan, type ProcessFault } from './fault-plan.js'
+export { type LogScenarioOptions, logScenario, type TopicRecords } from './log-scenario.js'
+export { multisetViolations } from './multiset-violations.js'
+export { probeJob, probeScenario } from './probe-job.js'
+export {
+  type PreparedScenario,
+  type ScenarioSetup,
+  type SeedRun,
+  type SimulatedJob,
+  simulated,
+  simulateJob,
+  type SimulateJobOptions,
+  simulateSeed,
+  type SimulationFailure,
+  type SimulationReport,
+} from './simulate-job.js'
+export type { SimulatedRunResult } from './simulated-run.js'
+export type { SimulatedScenario } from './simulated-scenario.js'
+export { SimulationMarks } from './simulation-marks.js'

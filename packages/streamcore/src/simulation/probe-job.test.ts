@@ -6,7 +6,15 @@ describe('the engine under simulation', () => {
   it('loses nothing, doubles nothing and keeps the order per key under every fault', async () => {
     const report = await simulateJob(probeJob, { runs: 150, recordsMax: 60, scenario: probeScenario })
     expect(report.failures).toEqual([])
-    const mustOccur = ['fault: kill', 'fault: power', 'fault: zombie', 'service faults', 'crash while committing', 'crash while preparing', 'crash while running']
+    const mustOccur = [
+      'fault: kill',
+      'fault: power',
+      'fault: zombie',
+      'service faults',
+      'crash while committing',
+      'crash while preparing',
+      'crash while running',
+    ]
     expect(report.marks.missing(mustOccur)).toEqual([])
   })
 })

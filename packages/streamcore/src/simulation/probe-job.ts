@@ -5,6 +5,7 @@ import type { Random } from '../contracts/ports/random.js'
 import { type } from '../contracts/schema.js'
 import { listState, mapState, reducingState, valueState } from '../contracts/state/state-descriptors.js'
 import { forBoundedOutOfOrderness, forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
+import { multisetViolations } from './multiset-violations.js'
 import { fromJsonBytes, jsonBytes, probeSink, probeSource } from './probe-streams.js'
 import { type PreparedScenario, type ScenarioSetup, simulated, type SimulatedJob } from './simulate-job.js'
 import { SimulatedPartitionedLog } from './simulated-partitioned-log.js'
@@ -102,7 +103,9 @@ export function probeScenario({ random, recordsMax }: ScenarioSetup): PreparedSc
   const out = new SimulatedPartitionedLog()
   const alarmsLog = new SimulatedPartitionedLog()
   const parents = drawRecords(random, Math.ceil(recordsMax / 4))
-  const children = drawRecords(random, recordsMax).filter(({ key }) => parents.some((parent) => parent.key === key))
+  const children = drawRecords(random, recordsMax).filter(({ key }) =>
+    parents.some((parent) => parent.key === key),
+  )
   const fill = async () => {
     await fillTopic(input, 'parents', 1 + random.below(3), parents)
     await fillTopic(input, 'children', 1 + random.below(3), children)
@@ -169,18 +172,32 @@ function outViolations(
   parents: readonly ProbeRecord[],
   children: readonly ProbeRecord[],
 ): readonly string[] {
-  const rows = out.map((text) => text.split('/')).map(([key, count, what]) => ({ key, count: Number(count), what: what ?? '' }))
+  const rows = out
+    .map((text) => text.split('/'))
+    .map(([key, count, what]) => ({ key, count: Number(count), what: what ?? '' }))
   const expected = [
     ...parents.map(({ key, seq }) => `p${key}#${seq}`),
     ...children.map(({ key, seq }) => `c${key}#${seq}`),
     ...parents.flatMap(({ key }) => Array.from({ length: messagesPerParent }, () => `m${key}`)),
     ...timersOf(parents).map((timer) => `t${timer}`),
   ]
-  const violations = [...multisetViolations('out', rows.map(({ what }) => what), expected)]
+  const violations = [
+    ...multisetViolations(
+      'out',
+      rows.map(({ what }) => what),
+      expected,
+    ),
+  ]
   for (const key of new Set(rows.map((row) => row.key))) {
     const ofKey = rows.filter((row) => row.key === key).sort((a, b) => a.count - b.count)
-    if (ofKey.some((row, index) => row.count !== index + 1)) violations.push(`state: key ${key} is not numbered 1, 2, 3 …`)
-    violations.push(...orderViolations(String(key), ofKey.map(({ what }) => what)))
+    if (ofKey.some((row, index) => row.count !== index + 1))
+      violations.push(`state: key ${key} is not numbered 1, 2, 3 …`)
+    violations.push(
+      ...orderViolations(
+        String(key),
+        ofKey.map(({ what }) => what),
+      ),
+    )
   }
   return violations
 }
@@ -189,33 +206,18 @@ function orderViolations(key: string, texts: readonly string[]): readonly string
   const violations: string[] = []
   for (const kind of ['p', 'c']) {
     const seqs = texts.filter((text) => text.startsWith(kind)).map((text) => Number(text.split('#')[1]))
-    if (seqs.some((seq, index) => seq !== index)) violations.push(`order: ${kind} of key ${key} came as ${seqs.join(' ')}`)
+    if (seqs.some((seq, index) => seq !== index))
+      violations.push(`order: ${kind} of key ${key} came as ${seqs.join(' ')}`)
   }
   const firstParent = texts.findIndex((text) => text.startsWith('p'))
   const firstChild = texts.findIndex((text) => text.startsWith('c'))
-  if (firstChild !== -1 && firstChild < firstParent) violations.push(`order: a child of key ${key} came before its parent`)
+  if (firstChild !== -1 && firstChild < firstParent)
+    violations.push(`order: a child of key ${key} came before its parent`)
   return violations
 }
 
 function timersOf(parents: readonly ProbeRecord[]): readonly string[] {
   return parents.map(({ key, timestampMs }) => `${key}@${timestampMs + timerDelayMs}`)
-}
-
-/** What is missing or too much, by name. */
-export function multisetViolations(
-  name: string,
-  actual: readonly string[],
-  expected: readonly string[],
-): readonly string[] {
-  const counts = new Map<string, number>()
-  for (const text of expected) counts.set(text, (counts.get(text) ?? 0) + 1)
-  for (const text of actual) counts.set(text, (counts.get(text) ?? 0) - 1)
-  const lost = [...counts].filter(([, count]) => count > 0)
-  const doubled = [...counts].filter(([, count]) => count < 0)
-  return [
-    ...(lost.length > 0 ? [`${name}: lost ${lost.map(([text, count]) => `${text} ×${count}`).join(', ')}`] : []),
-    ...(doubled.length > 0 ? [`${name}: doubled ${doubled.map(([text, count]) => `${text} ×${-count}`).join(', ')}`] : []),
-  ].map((text) => text.slice(0, 300))
 }
 
 function keyOf(text: string): string {

@@ -31,7 +31,10 @@ export function probeSource<T>(options: {
       return {
         discover: async () => {
           const count = (await log.partitionCount(topic)) ?? 0
-          return Array.from({ length: count }, (_, partition) => ({ id: `${topic}-${partition}`, info: partition }))
+          return Array.from({ length: count }, (_, partition) => ({
+            id: `${topic}-${partition}`,
+            info: partition,
+          }))
         },
         close: async () => {},
       }
@@ -45,7 +48,10 @@ export function probeSource<T>(options: {
         fetch: async (maxRecords) => {
           const start = next
           const maxHere = Math.min(maxRecords, fetchMax)
-          const records: readonly LogRecord[] = await log.read(topic, partition, { fromOffset: start, maxRecords: maxHere })
+          const records: readonly LogRecord[] = await log.read(topic, partition, {
+            fromOffset: start,
+            maxRecords: maxHere,
+          })
           next = start + records.length
           return {
             records: records.map((record) => fromJsonBytes(record.value, parse)),
@@ -91,7 +97,13 @@ export function probeSink<T extends JsonValue>(options: {
         claim: async (epoch) => await log.claim({ jobId: context.jobId, sinkUid: context.uid }, epoch),
         commit: async (marker, committables) => {
           const records = committables.map(
-            (value): LogAppend => ({ topic, partition: 0, key: undefined, value: jsonBytes(value), timestampMs: 0 }),
+            (value): LogAppend => ({
+              topic,
+              partition: 0,
+              key: undefined,
+              value: jsonBytes(value),
+              timestampMs: 0,
+            }),
           )
           await log.commit(marker, records)
         },

@@ -1,6 +1,7 @@
 /** Runs a job thousands of times in a hostile simulated world and shrinks what fails to something a person can read. */
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import type { Job } from '../api/define-job.js'
+import { StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
 import { SeededRandom } from '../contracts/ports/seeded-random.js'
 import { translate } from '../graph/translate.js'
@@ -30,6 +31,8 @@ export interface SimulateJobOptions {
   readonly runs: number
   /** The first seed; 1 unless told. */
   readonly from?: number
+  /** The first seeds are run twice: a job that draws its own randomness or reads a clock of its own gives itself away. 3 unless told. */
+  readonly repeated?: number
   readonly faults?: FaultKinds
   /** Parallelisms that processes start at; 1, 2 and 3 unless told, so that restarts rescale. */
   readonly parallelisms?: readonly number[]
@@ -78,6 +81,7 @@ export async function simulateJob(job: SimulatedJob, options: SimulateJobOptions
   let seeds = 0
   for (let seed = from; seed < from + options.runs; seed++) {
     const result = await simulateSeed(job, options, { seed })
+    if (seed < from + (options.repeated ?? 3)) await assertRepeatable(job, options, seed, result)
     seeds++
     events += result.events
     marks.addAll(result.marks)
@@ -126,10 +130,29 @@ export async function simulateSeed(
   })
 }
 
+/** @throws StreamcoreError `STREAMCORE_SIMULATION` when the same seed gives another run */
+async function assertRepeatable(
+  job: SimulatedJob,
+  options: SimulateJobOptions,
+  seed: number,
+  first: SimulatedRunResult,
+): Promise<void> {
+  const second = await simulateSeed(job, options, { seed })
+  if (second.traceHash === first.traceHash && second.fingerprint === first.fingerprint) return
+  throw new StreamcoreError(
+    'STREAMCORE_SIMULATION',
+    `Expected seed ${seed} to give the same run twice, got two: the job depends on something that the simulator does not control, such as Date.now() or Math.random(). Take time from ctx.timers, and randomness from the records`,
+  )
+}
+
 const shrinkRunsMax = 200
 
 /** Removes faults and records as long as the seed still fails. */
-async function shrink(job: SimulatedJob, options: SimulateJobOptions, seed: number): Promise<SimulationFailure> {
+async function shrink(
+  job: SimulatedJob,
+  options: SimulateJobOptions,
+  seed: number,
+): Promise<SimulationFailure> {
   let plan = drawFaultPlan(new SeededRandom(seed).fork('faults'), options.faults ?? {})
   let recordsMax = options.recordsMax ?? 200
   let runs = 0
@@ -150,6 +173,11 @@ async function shrink(job: SimulatedJob, options: SimulateJobOptions, seed: numb
     }
   }
   const trace: string[] = []
-  const result = await simulateSeed(job, options, { seed, plan, recordsMax, trace: (line) => trace.push(line) })
+  const result = await simulateSeed(job, options, {
+    seed,
+    plan,
+    recordsMax,
+    trace: (line) => trace.push(line),
+  })
   return { seed, violations: result.violations, plan, recordsMax, trace }
 }

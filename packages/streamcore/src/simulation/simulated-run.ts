@@ -37,6 +37,8 @@ export interface SimulatedRunResult {
   readonly events: number
   readonly virtualMs: number
   readonly traceHash: number
+  /** See {@link SimulatedScenario.fingerprint}. */
+  readonly fingerprint: string
 }
 
 /** A process may end with these: another one took over, or the world was too hostile for its restart strategy. */
@@ -106,7 +108,9 @@ class SimulatedRun {
     }
     const lastFaultMs = Math.max(1_000, ...plan.process.map(({ at }) => ('ms' in at ? at.ms : 0)))
     this.#world.schedule(lastFaultMs, () => this.#endFaults())
-    this.#world.schedule(lastFaultMs + livenessMs, () => this.#violate('liveness: the job did not finish after the faults had stopped'))
+    this.#world.schedule(lastFaultMs + livenessMs, () =>
+      this.#violate('liveness: the job did not finish after the faults had stopped'),
+    )
     const end = await this.#world.run(() => this.#isFinished || this.#violations.length > 0)
     if (end !== 'done') this.#violate(`liveness: the world was ${end} before the job had finished`)
     await this.#letZombiesEnd()
@@ -117,6 +121,7 @@ class SimulatedRun {
       events: this.#world.eventCount,
       virtualMs: this.#world.nowMs,
       traceHash: this.#world.traceHash,
+      fingerprint: this.#options.scenario.fingerprint?.() ?? '',
     }
   }
 
@@ -209,7 +214,9 @@ class SimulatedRun {
   }
 
   #strike(fault: ProcessFault): void {
-    const victim = this.#processes.findLast(({ incarnation, hasEnded }) => !hasEnded && incarnation.state === 'running')
+    const victim = this.#processes.findLast(
+      ({ incarnation, hasEnded }) => !hasEnded && incarnation.state === 'running',
+    )
     if (this.#isFinished || this.#areFaultsOver || victim === undefined) return
     this.#marks.mark(`fault: ${fault.kind}`)
     this.#trace(`${fault.kind} strikes ${victim.incarnation.name}, which was ${victim.phase}`)
@@ -255,7 +262,9 @@ class SimulatedRun {
     const isHarmless = error instanceof StreamcoreError && harmlessCodes.includes(error.code)
     if (!isHarmless) this.#violate(`the job failed: ${messageOf(error)}`)
     if (error instanceof StreamcoreError && error.code === 'STREAMCORE_FENCED') this.#marks.mark('fenced')
-    const isAnyLeft = this.#processes.some(({ hasEnded, incarnation }) => !hasEnded && incarnation.state === 'running')
+    const isAnyLeft = this.#processes.some(
+      ({ hasEnded, incarnation }) => !hasEnded && incarnation.state === 'running',
+    )
     if (!isAnyLeft && this.#startsPending === 0) this.#startSoon()
   }
 

@@ -10,4 +10,6 @@ export interface SimulatedScenario {
   connections(client: SimulatedClientOptions): Connections
   /** What is wrong in the end; empty when all is well. */
   violations(): readonly string[]
+  /** Everything that was written, in order: the same seed must give the same. */
+  fingerprint?(): string
 }

@@ -24,7 +24,11 @@ export class KeyedEntries {
 
   /** Makes a key current; an entry that the snapshot under way has not written yet is saved first. */
   setCurrentKey(key: Key): void {
-    if (key === this.#key) return
+    if (key === this.#key) {
+      // Types rule undefined out, a selector over untyped records does not: mapKeyOf refuses it.
+      if (this.#key === undefined) mapKeyOf(key)
+      return
+    }
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     // The call for a number costs a quarter of the speed when there are many keys.
     const mapKey = typeof key === 'number' && key === key ? key : mapKeyOf(key)

@@ -42,7 +42,8 @@ describe('keyedHarness', () => {
       {
         uid: 'reminders',
         state: {},
-        processElement: (_, { timers }) => timers.registerProcessingTimeTimer(timers.currentProcessingTimeMs() + 5),
+        processElement: (_, { timers }) =>
+          timers.registerProcessingTimeTimer(timers.currentProcessingTimeMs() + 5),
         *onTimer(timestampMs, { key }) {
           yield `${key}@${timestampMs}`
         },
@@ -119,7 +120,9 @@ describe('keyedHarness', () => {
       },
       { keyBy: (key: string) => key },
     )
-    expect(() => harness.element('ann')).toThrow(/RangeError: too much \(in processElement of operator 'picky'.*"ann"/)
+    expect(() => harness.element('ann')).toThrow(
+      /RangeError: too much \(in processElement of operator 'picky'.*"ann"/,
+    )
   })
 })
 

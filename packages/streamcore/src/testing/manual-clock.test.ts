@@ -5,7 +5,9 @@ describe('ManualClock', () => {
   it('wakes sleepers in order of their time, and those of one time in order of their call', async () => {
     const clock = new ManualClock()
     const woken: string[] = []
-    const sleeps = [30, 10, 20, 10].map((ms, index) => clock.sleep(ms).then(() => woken.push(`${ms}/${index}`)))
+    const sleeps = [30, 10, 20, 10].map((ms, index) =>
+      clock.sleep(ms).then(() => woken.push(`${ms}/${index}`)),
+    )
     clock.advance(20)
     await Promise.all(sleeps.slice(1))
     expect(woken).toEqual(['10/1', '10/3', '20/2'])

@@ -44,9 +44,10 @@ describe('runToEnd', () => {
     const job = countingJob(target, (value) => {
       if (value === 15_000 && failures++ === 0) throw new Error('once')
     })
-    const result = await runToEnd(job, { restart: fixedDelay(1, 3_600_000), state: new MemoryJobState() }).catch(
-      (error: unknown) => error,
-    )
+    const result = await runToEnd(job, {
+      restart: fixedDelay(1, 3_600_000),
+      state: new MemoryJobState(),
+    }).catch((error: unknown) => error)
     // A user function that throws is no matter of restarts: the same record would throw again.
     expect(result).toMatchObject({ code: 'STREAMCORE_USER_FUNCTION' })
   })

@@ -132,8 +132,10 @@ describe('verifyKeyed', () => {
         state: {},
         emits: type<string>(),
         messages: type<string>(),
-        processElement: (value: { key: string; text: string }, ctx: KeyedContext<string, object & {}, string>) =>
-          ctx.continueLater(value.text),
+        processElement: (
+          value: { key: string; text: string },
+          ctx: KeyedContext<string, Record<never, never>, string>,
+        ) => ctx.continueLater(value.text),
         onMessage: (text: string, _: unknown, out: { collect(value: string): void }) => out.collect(text),
       },
       keyBy,
@@ -147,12 +149,14 @@ describe('verifyKeyed', () => {
         ...options.fn,
         processElement: (
           value: { key: string; text: string },
-          ctx: KeyedContext<string, object & {}, string>,
+          ctx: KeyedContext<string, Record<never, never>, string>,
           out: { collect(value: string): void },
         ) => (value.text === '1' ? ctx.continueLater(value.text) : out.collect(value.text)),
       },
     }
-    expect(failureOf(() => verifyKeyed(overtaken))).toMatchObject({ mode: expect.stringContaining('all at once') })
+    expect(failureOf(() => verifyKeyed(overtaken))).toMatchObject({
+      mode: expect.stringContaining('all at once'),
+    })
     verifyKeyed({ ...overtaken, order: 'any' })
   })
 
@@ -183,7 +187,9 @@ describe('verifyKeyed', () => {
         expect: [],
       }),
     )
-    expect(error).toMatchObject({ message: expect.stringContaining("mode 'records and state values frozen'") })
+    expect(error).toMatchObject({
+      message: expect.stringContaining("mode 'records and state values frozen'"),
+    })
   })
 
   it('finds a change of a value that is in state already', () => {
