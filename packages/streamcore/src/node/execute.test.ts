@@ -1,3 +1,4 @@
+// execute: durable state, restarts of the process, refusals.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -144,7 +144,7 @@ async function sink(
   return new SinkOperator({
     context: spec.context,
     uid,
-    // The API has checked that the stream's records are what the sink writes; the plan forgot the type.
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the API has checked the record type, the plan forgot it
     writer: writer as SinkWriter<unknown, unknown>,
     isTransactional: given.delivery === 'exactly-once',
   })

@@ -1,3 +1,4 @@
+// The engine under all faults at once.
 import { describe, expect, it } from 'vitest'
 import { probeJob, probeScenario } from './probe-job.js'
 import { simulateJob } from './simulate-job.js'

@@ -1,3 +1,4 @@
+// simulateJob as a user calls it.
 import { describe, expect, it } from 'vitest'
 import { defineJob } from '../api/define-job.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
@@ -32,9 +33,9 @@ const scenario = logScenario({
     words: Array.from({ length: 1 + random.below(recordsMax) }, () => 'abc'.charAt(random.below(3))),
   }),
   reference: ({ words = [] }) => {
-    const counts = new Map<unknown, number>()
+    const counts = new Map<string, number>()
     return {
-      counts: words.map((word) => {
+      counts: words.map(String).map((word) => {
         counts.set(word, (counts.get(word) ?? 0) + 1)
         return `${word}${counts.get(word)}`
       }),

@@ -14,7 +14,7 @@ import { RecordingLogger } from '../testing/recording-logger.js'
 import { SimulatedDisk } from './simulated-disk.js'
 import type { SimulatedClientOptions, SimulatedLink } from './simulated-link.js'
 import type { SimulatedScenario } from './simulated-scenario.js'
-import { SimulatedWorld } from './simulated-world.js'
+import type { SimulatedWorld } from './simulated-world.js'
 import { SimulationMarks } from './simulation-marks.js'
 
 /** Options of {@link simulateRun}. */

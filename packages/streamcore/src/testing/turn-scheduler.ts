@@ -2,7 +2,7 @@
 import type { Scheduler } from '../contracts/ports/scheduler.js'
 
 /** Slices between two yields. */
-const slicesPerTurn = 64
+const slicesPerTurn = 4
 
 /** Options of {@link TurnScheduler}. */
 export interface TurnSchedulerOptions {

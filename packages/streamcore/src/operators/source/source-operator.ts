@@ -173,7 +173,7 @@ export class SourceOperator implements StreamOperator {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(this.#splits.map((state) => state.reader?.close()))
+    await Promise.all(this.#splits.map(async (state) => await state.reader?.close()))
   }
 
   /** Makes a batch current or starts a fetch; true when there is something to emit. */
