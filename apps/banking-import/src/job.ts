@@ -22,6 +22,7 @@ import { toGate, toResolve } from './operators/routes.js'
 import { waitingTag } from './operators/waiting-event.js'
 import { writerOrder } from './operators/writer-order.js'
 import { outputTopics } from './output-topics.js'
+import { fateCounter } from './sinks/fate-counter.js'
 import { targetSource } from './sources/target-source.js'
 
 /** Names of the connections that the job expects. */
@@ -124,6 +125,7 @@ function writeSideOutputs(
 ): void {
   const topics = outputTopics(model)
   const fates = merged([...resolved, ...gates].map((stream) => stream.getSideOutput(auditTag)))
+  fates.sinkTo(fateCounter(), { uid: 'fates' })
   const outdated = fates.filter(({ fate }) => fate === 'stale').map(letterOf)
   const evicted = merged(resolved.map((stream) => stream.getSideOutput(evictedTag)))
   const letters: DataStream<DeadLetter> = env.deadLetters().union(outdated, evicted)

@@ -24,6 +24,8 @@ export interface AuditEvent {
   readonly version: number
   readonly fate: Fate
   readonly place: string
+  /** Since when the version had been waiting; absent when nothing it refers to was missing. */
+  readonly sinceMs?: number
 }
 
 /** The audit trail as a side output of resolve and gate. */

@@ -243,7 +243,7 @@ class Resolver {
     const { table } = this.#node(ctx.key).entity
     const before = ctx.state.entry.value() ?? noEntry
     if (!inTarget) out.collect({ kind: 'upsert', table, row, version, place })
-    if (!inTarget) this.#audit({ version, place }, 'released', ctx)
+    if (!inTarget) this.#audit(waiting, 'released', ctx)
     this.#report.onEnd(waiting, ctx)
     const isNew = before.presence !== Presence.present
     const incarnation = isNew ? (inTarget ? 0 : version) : before.incarnation
@@ -324,11 +324,11 @@ class Resolver {
   }
 
   #audit(
-    { version, place }: { readonly version: number; readonly place: string },
+    { version, place, sinceMs = -1 }: Pick<WaitingVersion, 'version' | 'place'> & { readonly sinceMs?: number },
     fate: Fate,
     ctx: ResolveContext,
   ): void {
-    ctx.output(auditTag, { key: ctx.key, version, fate, place })
+    ctx.output(auditTag, { key: ctx.key, version, fate, place, ...(sinceMs < 0 ? {} : { sinceMs }) })
   }
 
   #node(key: RecordKey): EntityNode {

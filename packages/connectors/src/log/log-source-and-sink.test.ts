@@ -96,6 +96,20 @@ describe('the log source', () => {
     expect(rest.isEnd).toBe(true)
   })
 
+  it('goes on with what has come since, when an earlier run has read its range to the end', async () => {
+    const log = await filledLog(['1', '2'], 1)
+    const context = { jobId: 'j', uid: 's', connections: { log: log.connection() }, ports }
+    const split = { id: 'a/0', info: { topic: 'a', partition: 0 } }
+    const first = await (await bounded(['a']).createReader(split, undefined, context)).fetch(9)
+    await produce(log, { topic: 'a' }, [{ value: '3' }])
+    const second = await (await bounded(['a']).createReader(split, first.endPosition, context)).fetch(9)
+    expect([second.records, second.isEnd]).toEqual([['3'], true])
+    await produce(log, { topic: 'a' }, [{ value: '4' }])
+    const unbounded = logSource({ connection: 'log', topics: ['a'], decode: textOf, pollIntervalMs: 1 })
+    const third = await (await unbounded.createReader(split, second.endPosition, context)).fetch(9)
+    expect([third.records, third.isEnd]).toEqual([['4'], false])
+  })
+
   it('gives new records when it is unbounded, and ends its wait when it is closed', async () => {
     const log = await filledLog(['1'], 1)
     const context = { jobId: 'j', uid: 's', connections: { log: log.connection() }, ports }

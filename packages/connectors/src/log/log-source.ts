@@ -46,7 +46,9 @@ export function logSource<T>(options: LogSourceOptions<T>): Source<T> {
       try {
         const place = placeOfSplit(split)
         const range =
-          position === undefined ? await firstRange(log, place, boundedness) : parsePosition(split, position)
+          position === undefined
+            ? await firstRange(log, place, boundedness)
+            : await nextRange(log, place, { boundedness, range: parsePosition(split, position) })
         return new LogSplitReader({ log, place, range, options, context })
       } catch (error) {
         await log.close()
@@ -94,6 +96,17 @@ async function firstRange(
 ): Promise<ReadRange> {
   const { start, end } = await log.offsets(topic, partition)
   return { next: start, end: boundedness === 'bounded' ? end : null }
+}
+
+// A range that a run has broken off is read to its end; after it, the next one is what has come since.
+async function nextRange(
+  log: PartitionedLog,
+  { topic, partition }: Omit<LogPlace, 'offset'>,
+  { boundedness, range }: { readonly boundedness: Source<unknown>['boundedness']; readonly range: ReadRange },
+): Promise<ReadRange> {
+  if (boundedness === 'unbounded') return { next: range.next, end: null }
+  if (range.end !== null && range.next < range.end) return range
+  return { next: range.next, end: (await log.offsets(topic, partition)).end }
 }
 
 class LogSplitReader<T> implements SplitReader<T> {
