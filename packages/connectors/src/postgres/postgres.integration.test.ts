@@ -84,7 +84,7 @@ function describePostgres(): void {
     await sink.prepare(tables)
     await sink.claim(id, epoch)
     let failures = 0
-    for (let checkpointId = 1; checkpointId <= 60; ) {
+    for (let checkpointId = 1; checkpointId <= 25; ) {
       const changes = Array.from({ length: 50 }, (_, index) => regionChange(index, checkpointId))
       const cut = admin.query(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'streamcore' and pid <> pg_backend_pid()",
@@ -108,7 +108,7 @@ function describePostgres(): void {
     await sink.close()
     sink = await openSink(schema)
     const rows = await sink.scan(regionTable, { limit: 100 })
-    expect(rows.map((row) => row['version'])).toEqual(Array.from({ length: 50 }, () => 60))
+    expect(rows.map((row) => row['version'])).toEqual(Array.from({ length: 50 }, () => 25))
     await Promise.all([sink.close(), admin.close()])
   })
 
@@ -209,7 +209,7 @@ function describePostgres(): void {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
     await Promise.all([sink.close(), admin.close()])
   })
