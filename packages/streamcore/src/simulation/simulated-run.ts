@@ -55,6 +55,8 @@ const livenessMs = 600_000
 /** Drawn per run: with quick disks most faults hit the running job, with slow ones its start and its commits. */
 const diskLatenciesMs = [0, 0, 1, 3]
 const linkLatenciesMs = [1, 5, 20]
+/** Short ones make checkpoints fail while the job goes on. */
+const checkpointTimeoutsMs = [20, 500, 500]
 const checkpointIntervalsMs = [2, 10, 40, 150]
 
 /** Runs a job in a simulated world and asks the scenario what it thinks of the outcome. */
@@ -147,6 +149,7 @@ class SimulatedRun {
     const { incarnation } = process
     const fileSystem = this.#disk.fileSystem(incarnation)
     const { ports } = incarnation
+    const timeoutMs = checkpointTimeoutsMs[this.#random.below(checkpointTimeoutsMs.length)] ?? 500
     const intervalMs = checkpointIntervalsMs[this.#random.below(checkpointIntervalsMs.length)] ?? 10
     return {
       jobId: 'job',
@@ -163,7 +166,7 @@ class SimulatedRun {
       }),
       takeOver: false,
       stateBackend: heapStateBackend(),
-      checkpoint: checkpointConfig({ intervalMs, timeoutMs: 500, tolerableFailures: 2 }),
+      checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20 }),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
       maxPendingBytes: 1 << 20,

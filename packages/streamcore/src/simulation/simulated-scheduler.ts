@@ -5,6 +5,7 @@ import type { Incarnation } from './incarnation.js'
 
 const sliceSizes = [1, 3, 16, 256]
 const yieldChances = [0.02, 0.2, 0.5]
+const turnMsMax = 6
 const skipChances = [0, 0.3, 0.8]
 
 /** Any order of turns that the real scheduler could take, and many it never would. */
@@ -27,9 +28,14 @@ export class SimulatedScheduler implements Scheduler {
     const incarnation = this.#incarnation
     return new Promise((resolve) => {
       incarnation.whileRunning(() => {
-        incarnation.world.schedule(0, () => incarnation.whileRunning(resolve))
+        incarnation.world.schedule(this.#turnMs(), () => incarnation.whileRunning(resolve))
       })
     })
+  }
+
+  /** Work takes time: otherwise no timer, checkpoint or fault would ever meet a half-read batch. */
+  #turnMs(): number {
+    return this.#random.below(4) === 0 ? this.#random.below(turnMsMax) : 0
   }
 
   next(count: number): number {
