@@ -38,13 +38,24 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   }
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
+  // Node.js ends with 0 when nothing is left that could go on; a job that has not ended then has lost rows.
+  const onIdle = (): void => fail(neverEnds())
+  process.on('beforeExit', onIdle)
   try {
     const settings = parseCommandLine(args)
     if (settings === undefined) process.stdout.write(help)
     else process.exitCode = await runJobFile(settings)
+    process.off('beforeExit', onIdle)
   } catch (error) {
     fail(error)
   }
+}
+
+function neverEnds(): TerminalError {
+  return new TerminalError(
+    'STREAMCORE_ASSERTION',
+    'Expected the job to end, but it waits and nothing is left that could wake it: some promise of a source, a sink or the job file is never settled',
+  )
 }
 
 /**

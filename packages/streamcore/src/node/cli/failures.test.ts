@@ -138,7 +138,7 @@ describe('a failing job', () => {
     [
       'the file is no TypeScript',
       `  events.map(`,
-      `error: FILE could not be loaded: Expression expected (at FILE:8:2)`,
+      `error: FILE could not be loaded: Expression expected (at FILE:8:1)`,
     ],
   ]
 
