@@ -9,6 +9,7 @@ import { valueState } from '../contracts/state/state-descriptors.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
 import { MemoryTarget } from '../testing/memory-target.js'
 import { execute } from './execute.js'
+import { levelState } from './level-state.js'
 
 let directory: string
 beforeEach(async () => {
@@ -49,8 +50,7 @@ function counting(end: number, gate?: { limit: number }): Source<number> {
   }
 }
 
-const target = new MemoryTarget<string>()
-const countJob = (gate: { limit: number }) =>
+const countJob = (gate: { limit: number }, target: MemoryTarget<string>) =>
   defineJob({ name: 'count' }, (env) => {
     env
       .fromSource(counting(1_000, gate), { uid: 'numbers' })
@@ -67,13 +67,18 @@ const countJob = (gate: { limit: number }) =>
   })
 
 describe('execute', () => {
-  it('goes on from the checkpoint of a stopped run, also at another parallelism', async () => {
+  it.each([
+    ['a directory', (path: string) => path],
+    ['LevelDB', levelState],
+  ] as const)('goes on from the checkpoint of a stopped run in %s, also at another parallelism', async (_, stateIn) => {
+    const target = new MemoryTarget<string>()
+    const state = stateIn(directory)
     const gate = { limit: 350 }
     const logger = new RecordingLogger()
     const first = await execute(
-      countJob(gate),
+      countJob(gate, target),
       {},
-      { state: directory, logger, checkpoint: { intervalMs: 5 } },
+      { state, logger, checkpoint: { intervalMs: 5 } },
     )
     let hasFailed = false
     first.result.catch(() => {
@@ -84,19 +89,19 @@ describe('execute', () => {
     expect(await first.stop()).toMatchObject({ status: 'stopped' })
     expect(target.committed).toHaveLength(350)
     gate.limit = 1_000
-    const second = await execute(countJob(gate), {}, { state: directory, logger, parallelism: 3 })
+    const second = await execute(countJob(gate, target), {}, { state, logger, parallelism: 3 })
     expect(await second.result).toMatchObject({ status: 'finished' })
     const expected = Array.from(
       { length: 1_000 },
       (_, value) => `${value % 10}:${Math.floor(value / 10) + 1}`,
     )
     expect([...target.committed].sort()).toEqual(expected.sort())
-    const third = await execute(countJob(gate), {}, { state: directory, logger })
+    const third = await execute(countJob(gate, target), {}, { state, logger })
     expect(await third.result).toMatchObject({ status: 'finished' })
     expect(target.committed).toHaveLength(1_000)
   })
 
   it('refuses a job id that is no name, naming the option', async () => {
-    await expect(execute(countJob({ limit: 1 }), {}, { jobId: '../x' })).rejects.toThrow(/Expected `jobId`/)
+    await expect(execute(countJob({ limit: 1 }, new MemoryTarget()), {}, { jobId: '../x' })).rejects.toThrow(/Expected `jobId`/)
   })
 })

@@ -2,6 +2,7 @@
 
 export { directoryState } from './directory-state.js'
 export { type DurableState, execute, type ExecuteOptions } from './execute.js'
+export { levelState } from './level-state.js'
 export { loadJob, type LoadedJob } from './load-job.js'
 export { NodeClock } from './node-clock.js'
 export { nodeDigest } from './node-digest.js'
