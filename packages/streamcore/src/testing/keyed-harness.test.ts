@@ -1,3 +1,4 @@
+// Tests of the harnesses: what goes in, what comes out, what survives a restart.
 import { describe, expect, it } from 'vitest'
 import type { KeyedContext } from '../contracts/functions/process-context.js'
 import { outputTag } from '../contracts/functions/output-tag.js'
@@ -70,7 +71,7 @@ describe('keyedHarness', () => {
           if (left > 1) ctx.continueLater(left - 1)
         },
       },
-      { keyBy: (_: number) => 'k' },
+      { keyBy: (from: number) => from > 0 },
     )
     expect(harness.element(4)).toEqual(['even 4', 'even 2'])
     expect(harness.sideOutput(odd)).toEqual([3, 1])

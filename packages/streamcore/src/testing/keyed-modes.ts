@@ -49,7 +49,7 @@ export const otherModes: readonly Mode[] = [
   { name: 'restore at another parallelism between all elements', run: runRescaled },
   { name: 'an output that refuses every other element', run: runUnderBackPressure },
   {
-    name: 'records and state values frozen',
+    name: 'emitted records and state values frozen',
     run: (input) => runSteps(input, { isFrozen: true, afterStep: (subtasks) => subtasks.finishOwnWork() }),
   },
 ]

@@ -1,3 +1,4 @@
+// Tests of the clock that is set by hand.
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from './manual-clock.js'
 

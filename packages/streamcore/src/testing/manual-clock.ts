@@ -54,7 +54,10 @@ export class ManualClock implements Clock {
 
   /** Moves time on and wakes whoever is due, in order; what they do next happens after this call. */
   advance(durationMs: number): void {
-    assert(durationMs >= 0, 'time goes forward only')
+    assert(
+      durationMs >= 0 && durationMs < Number.POSITIVE_INFINITY,
+      'time goes forward only, and not for ever',
+    )
     this.#nowMs += durationMs
     while (this.nextWakeMs() <= this.#nowMs) this.#sleepers.shift()?.wake()
   }

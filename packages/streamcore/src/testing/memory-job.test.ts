@@ -1,9 +1,12 @@
+// Tests of whole jobs in memory.
 import { describe, expect, it } from 'vitest'
 import { defineJob } from '../api/define-job.js'
+import { RetryableError } from '../contracts/errors.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
 import { fixedDelay } from '../runtime/restart-strategy.js'
 import { MemoryJobState, runToEnd, startInMemory } from './memory-job.js'
 import { MemoryTarget } from './memory-target.js'
+import { nextMacrotask } from './turn-scheduler.js'
 
 const numbers = Array.from({ length: 20_000 }, (_, index) => index)
 
@@ -41,15 +44,22 @@ describe('runToEnd', () => {
   it('waits for no restart delay', async () => {
     const target = new MemoryTarget<number>()
     let failures = 0
-    const job = countingJob(target, (value) => {
-      if (value === 15_000 && failures++ === 0) throw new Error('once')
+    const sink = target.sink()
+    const job = defineJob({ name: 'restarts' }, (env) => {
+      env.fromCollection(numbers).sinkTo(
+        {
+          ...sink,
+          createWriter: async (context) => {
+            if (failures++ < 2) throw new RetryableError('STREAMCORE_CONNECTION', 'The target is away')
+            return await sink.createWriter(context)
+          },
+        },
+        { uid: 'out' },
+      )
     })
-    const result = await runToEnd(job, {
-      restart: fixedDelay(1, 3_600_000),
-      state: new MemoryJobState(),
-    }).catch((error: unknown) => error)
-    // A user function that throws is no matter of restarts: the same record would throw again.
-    expect(result).toMatchObject({ code: 'STREAMCORE_USER_FUNCTION' })
+    const result = await runToEnd(job, { restart: fixedDelay(2, 3_600_000) })
+    expect(result).toMatchObject({ status: 'finished', restarts: 2 })
+    expect(target.committed).toEqual(numbers)
   })
 
   it('goes on from the state of an earlier run, at another parallelism', async () => {
@@ -57,7 +67,7 @@ describe('runToEnd', () => {
     const state = new MemoryJobState()
     const job = countingJob(target)
     const first = startInMemory(job, { state, parallelism: 2 })
-    await first.checkpoint()
+    while (target.commits.length === 0) await nextMacrotask()
     await first.cancel()
     expect(target.committed.length).toBeLessThan(numbers.length)
     expect(await runToEnd(job, { state, parallelism: 3 })).toMatchObject({ status: 'finished' })

@@ -50,8 +50,9 @@ export class SelfAdvancingClock implements Clock {
     while (!this.#isStopped && this.#time.nextWakeMs() < Number.POSITIVE_INFINITY) {
       const before = this.#activity
       await nextMacrotask()
-      if (this.#activity !== before) continue
-      this.#time.advance(this.#time.nextWakeMs() - this.#time.monotonicMs())
+      const waitMs = this.#time.nextWakeMs() - this.#time.monotonicMs()
+      // Whoever slept may have been cancelled meanwhile.
+      if (this.#activity === before && waitMs < Number.POSITIVE_INFINITY) this.#time.advance(waitMs)
     }
     this.#isPumping = false
   }

@@ -12,6 +12,7 @@ import { canonicalText, type Key } from '../contracts/key.js'
 import type { StateDescriptors } from '../contracts/state/state-descriptors.js'
 import { isDeepEqual } from './deep-equal.js'
 import type { Emission } from './emissions.js'
+import { FrozenValues } from './frozen-values.js'
 import { type AnyStep, elementByElement, type Mode, type ModeInput, otherModes } from './keyed-modes.js'
 import { valueText } from '../operators/value-text.js'
 import type { KeyedStep } from './keyed-step.js'
@@ -135,7 +136,11 @@ function verify(
     steps: options.input,
     startMs: options.startMs ?? 0,
   }
+  // Frozen from the start, because a mode that changed them would spoil the input of the next.
+  const records = new FrozenValues()
+  for (const step of options.input) if (step.kind === 'element') records.freeze(step.value)
   const reference = elementByElement.run(input)
+  records.assertUnchanged()
   compareSide(undefined, options.expect, reference)
   for (const { tag, values } of options.expectSide ?? []) compareSide(tag, values, reference)
   const order = options.order ?? 'per-key'
