@@ -9,6 +9,7 @@ import type { OperatorSnapshot, SnapshotPiece, StreamOperator } from './stream-o
 /** Output of one barrier that no checkpoint has committed yet. */
 interface PreparedOutput {
   readonly checkpointId: number
+  readonly sizeBytes: number
   readonly committables: Promise<readonly unknown[]> | readonly unknown[]
 }
 
@@ -59,15 +60,17 @@ export class SinkOperator implements StreamOperator, Input {
     this.isEnded = true
   }
 
+  /** Output that is not committed yet, handed over or not. */
   pendingBytes(): number {
-    return this.#writer.pendingBytes()
+    return this.#prepared.reduce((sum, { sizeBytes }) => sum + sizeBytes, this.#writer.pendingBytes())
   }
 
   /**
    * The output since the last barrier joins what earlier, failed checkpoints left: all of it belongs to this checkpoint.
    */
   snapshot(checkpointId: number): OperatorSnapshot {
-    this.#prepared.push({ checkpointId, committables: this.#writer.prepareCommit(checkpointId) })
+    const sizeBytes = this.#writer.pendingBytes()
+    this.#prepared.push({ checkpointId, sizeBytes, committables: this.#writer.prepareCommit(checkpointId) })
     return new SinkSnapshot(this.uid, this.#prepared.slice(), this.#isTransactional)
   }
 

@@ -46,6 +46,8 @@ export class JobIncarnation {
   #epoch = 0
   #hasRun = false
   #end: IncarnationEnd = 'finished'
+  /** Remembered, because a job may be asked to drain before its tasks exist. */
+  #isDraining = false
 
   constructor(options: JobIncarnationOptions) {
     this.#options = options
@@ -85,8 +87,8 @@ export class JobIncarnation {
   /** Takes a checkpoint, commits it and ends. With `drain` the sources end first, so that windows and timers fire. */
   async stop(options: { readonly drain: boolean }): Promise<void> {
     if (options.drain) {
-      for (const task of this.#tasks) task.source?.drain()
-      this.#executor.notify()
+      this.#isDraining = true
+      this.#drainSources()
       return
     }
     this.#end = 'stopped'
@@ -217,7 +219,7 @@ export class JobIncarnation {
         count: jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
         trigger: (checkpointId) => this.#trigger(checkpointId),
         abort: (checkpointId) => this.#tasks.forEach((task) => task.abortCheckpoint(checkpointId)),
-        committed: (checkpointId) => this.#tasks.forEach((task) => task.checkpointCommitted(checkpointId)),
+        committed: (checkpointId) => this.#committed(checkpointId),
       },
       ports: run.ports,
       parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
@@ -227,8 +229,19 @@ export class JobIncarnation {
     })
   }
 
+  #drainSources(): void {
+    for (const task of this.#tasks) task.source?.drain()
+    this.#executor.notify()
+  }
+
   #trigger(checkpointId: number): void {
     for (const task of this.#tasks) if (task.source !== undefined) task.triggerCheckpoint(checkpointId)
+    this.#executor.notify()
+  }
+
+  #committed(checkpointId: number): void {
+    for (const task of this.#tasks) task.checkpointCommitted(checkpointId)
+    // Sources may be waiting for just this.
     this.#executor.notify()
   }
 
@@ -291,6 +304,7 @@ export class JobIncarnation {
       ...this.#sources.map((source) => source.runPeriodically(this.#abort.signal)),
     ]
     for (const work of background) work.catch(this.#executor.fail)
+    if (this.#isDraining) this.#drainSources()
     this.#options.run.onPhase?.('running')
     const end = await this.#executor.run(this.#tasks)
     if (end === 'stopped') return this.#end

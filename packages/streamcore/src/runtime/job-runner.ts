@@ -75,6 +75,8 @@ class JobRunner {
   readonly #hasDeadLetters: boolean
   #incarnation: JobIncarnation | undefined
   #isCancelled = false
+  /** A job that was asked to stop does not start again after a failure. */
+  #isStopping = false
   #hasRun = false
   #restarts = 0
   #attemptsInRow = 0
@@ -96,16 +98,26 @@ class JobRunner {
       this.#incarnation = incarnation
       try {
         const status = await incarnation.run()
-        this.#count(incarnation)
-        await incarnation.close()
-        await this.#run.lease.release()
-        return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
+        return await this.#afterEnd(incarnation, status)
       } catch (error) {
         this.#count(incarnation)
         await this.#afterFailure(incarnation, error)
       }
       if (this.#isCancelled) return this.#cancelled()
     }
+  }
+
+  /** Everything is committed: what fails now can no longer change the result. */
+  async #afterEnd(incarnation: JobIncarnation, status: JobResult['status']): Promise<JobResult> {
+    const { logger } = this.#run.ports
+    this.#count(incarnation)
+    await closeQuietly(incarnation, logger)
+    try {
+      await this.#run.lease.release()
+    } catch (error) {
+      logger.warn(`the lease could not be released: ${messageOf(error)}`)
+    }
+    return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
   }
 
   get isRunning(): boolean {
@@ -120,6 +132,7 @@ class JobRunner {
   }
 
   async stop(options: { readonly drain: boolean }): Promise<void> {
+    this.#isStopping = true
     await this.#incarnation?.stop(options)
   }
 
@@ -157,7 +170,7 @@ class JobRunner {
   }
 
   #delayMs(error: unknown): number | undefined {
-    if (this.#isCancelled || error instanceof TerminalError) return undefined
+    if (this.#isCancelled || this.#isStopping || error instanceof TerminalError) return undefined
     if (error instanceof UserFunctionError && error.poisonId !== undefined && this.#hasDeadLetters) {
       // A stateful function threw: its state is restored, and after some attempts the record is diverted before it.
       const attempts = this.#poison.note(error.poisonId, error.message, this.#run.maxAttemptsPerRecord)
