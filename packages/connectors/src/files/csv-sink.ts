@@ -1,12 +1,12 @@
 /** Writes CSV files, exactly once, safe to open in a spreadsheet. */
 import type { TwoPhaseCommitSink } from 'streamcore'
-import { type FileSinkOptions, lineSink } from './line-sink.js'
+import { type LinesSinkPlace, linesSink } from './lines-sink.js'
 
 /** A field that CSV can hold. */
 export type CsvValue = string | number | bigint | boolean | null | undefined
 
 /** Which columns are written, and what stands in them. */
-export interface CsvSinkOptions<T> extends FileSinkOptions {
+export interface CsvSinkOptions<T> extends LinesSinkPlace {
   readonly columns: readonly string[]
   readonly row: (value: T) => Readonly<Record<string, CsvValue>>
   /** One character; `,` by default. */
@@ -22,7 +22,7 @@ export function csvSink<T>(options: CsvSinkOptions<T>): TwoPhaseCommitSink<T, st
     const fields = row(value)
     return join(columns.map((column) => fields[column]))
   }
-  return lineSink(options, { kind: 'csv', extension: 'csv', header: join(columns), lineOf })
+  return linesSink(options, { kind: 'csv', ending: '.csv', header: join(columns), lineOf })
 }
 
 const formulaStart = /^[=+\-@\t\r]/

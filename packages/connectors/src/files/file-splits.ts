@@ -2,7 +2,7 @@
 import {
   type FileSystem,
   type JsonValue,
-  messageOf,
+  type RejectedInput,
   type SourceBatch,
   type SourceSplit,
   type SplitEnumerator,
@@ -69,13 +69,25 @@ export function pathOfSplit({ id, info }: SourceSplit): string {
   )
 }
 
+/** Where a file stands that was rejected as a whole: it is not looked at again. */
+export const rejectedPosition = 'rejected'
+
 /** A reader that gives one rejected input, for a file that cannot be read at all; the rest of the import goes on. */
-export function rejectingReader(place: string, reason: unknown, raw = ''): SplitReader<never> {
+export function rejectingReader(place: string, reason: string, raw = ''): SplitReader<never> {
+  return oneBatchReader(place, [{ beforeIndex: 0, place, reason, raw }])
+}
+
+/** The reader of a file that was rejected before a restart. */
+export function rejectedReader(path: string): SplitReader<never> {
+  return oneBatchReader(path, [])
+}
+
+function oneBatchReader(place: string, rejected: readonly RejectedInput[]): SplitReader<never> {
   const batch: SourceBatch<never> = {
     records: [],
-    rejected: [{ beforeIndex: 0, place, reason: messageOf(reason), raw }],
-    positionAfter: () => 'rejected',
-    endPosition: 'rejected',
+    rejected,
+    positionAfter: () => rejectedPosition,
+    endPosition: rejectedPosition,
     placeOf: () => place,
     isEnd: true,
   }

@@ -1,9 +1,9 @@
 /** Writes one JSON value per line, exactly once. */
 import { type DeadLetter, StreamcoreError, type TwoPhaseCommitSink } from 'streamcore'
-import { type FileSinkOptions, lineSink } from './line-sink.js'
+import { type LinesSinkPlace, linesSink } from './lines-sink.js'
 
 /** Where JSON lines go. */
-export interface JsonLinesSinkOptions<T> extends FileSinkOptions {
+export interface JsonLinesSinkOptions<T> extends LinesSinkPlace {
   /** What is written of a record; the record itself by default. */
   readonly toJson?: (value: T) => unknown
 }
@@ -12,11 +12,11 @@ export interface JsonLinesSinkOptions<T> extends FileSinkOptions {
 export function jsonLinesSink<T>(options: JsonLinesSinkOptions<T>): TwoPhaseCommitSink<T, string> {
   const { toJson } = options
   const lineOf = (value: T) => jsonOf(toJson ? toJson(value) : value)
-  return lineSink(options, { kind: 'json-lines', extension: 'jsonl', lineOf })
+  return linesSink(options, { kind: 'json-lines', ending: '.jsonl', lineOf })
 }
 
 /** The dead letters of a job as JSON lines: uid, reason, place, key and value of each. */
-export function deadLetterSink(options: FileSinkOptions): TwoPhaseCommitSink<DeadLetter, string> {
+export function deadLetterSink(options: LinesSinkPlace): TwoPhaseCommitSink<DeadLetter, string> {
   return jsonLinesSink<DeadLetter>(options)
 }
 

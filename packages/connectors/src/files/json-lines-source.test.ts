@@ -21,7 +21,7 @@ const anything: Schema<unknown> = { parse: (value) => value }
 
 describe('the JSON lines source', () => {
   it('gives a value per line with its line, leaving out empty lines', async () => {
-    await writeFile(path, '{"a":1}\n\n[2]\r\n"drei ü"\n4')
+    await writeFile(path, '\ufeff{"a":1}\n\n[2]\r\n"drei ü"\n4')
     const result = await readSource(jsonLinesSource({ path, schema: anything }))
     expect(result.records).toEqual([{ a: 1 }, [2], 'drei ü', 4])
     expect(result.places).toEqual([1, 3, 4, 5].map((line) => `${path}:${line}`))
@@ -54,6 +54,13 @@ describe('the JSON lines source', () => {
     expect(result.rejected[3]?.reason).toContain('__proto__')
     expect(result.rejected[4]?.reason).toContain('__proto__')
     expect(Reflect.get({}, 'x')).toBeUndefined()
+  })
+
+  it('reads the good lines of a block that is not all UTF-8, also the last one without line end', async () => {
+    await writeFile(path, Buffer.from('1\n"\u00fc"\n3\n4', 'latin1'))
+    const result = await readSource(jsonLinesSource({ path, schema: anything }))
+    expect(result.records).toEqual([1, 3, 4])
+    expect(result.rejected.map(({ place }) => place)).toEqual([`${path}:2`])
   })
 
   it('goes on behind any record after a restart', async () => {

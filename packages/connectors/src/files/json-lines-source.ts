@@ -34,6 +34,7 @@ export type JsonLinesSourceOptions<T> = ({ readonly path: string } | FileSelecti
 
 const maxLineBytesDefault = 1024 * 1024
 const newline = 10
+const byteOrderMark = '\ufeff'
 
 /** A bounded source over files of JSON lines, one split per file. */
 export function jsonLinesSource<T>(options: JsonLinesSourceOptions<T>): Source<T> {
@@ -73,7 +74,7 @@ interface JsonLinesBlockParserOptions<T> {
 
 class JsonLinesBlockParser<T> implements BlockParser<T> {
   readonly #options: JsonLinesBlockParserOptions<T>
-  readonly #utf8 = new TextDecoder('utf-8', { fatal: true })
+  readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
   constructor(options: JsonLinesBlockParserOptions<T>) {
     this.#options = options
@@ -81,6 +82,7 @@ class JsonLinesBlockParser<T> implements BlockParser<T> {
 
   parse(block: InputBlock): ParsedBlock<T> {
     const { bytes, start } = block
+    const texts = this.#lineTexts(bytes)
     const built = blockBuilder<T>()
     let line = start.line
     let at = 0
@@ -88,9 +90,11 @@ class JsonLinesBlockParser<T> implements BlockParser<T> {
       const found = bytes.indexOf(newline, at)
       if (found < 0 && !block.isLast) break
       const next = found < 0 ? bytes.length : found + 1
-      const place = { file: this.#options.path, line }
       try {
-        const text = this.#textOf(bytes.subarray(at, found < 0 ? next : found))
+        const lineBytes = bytes.subarray(at, found < 0 ? next : found)
+        if (lineBytes.length > this.#options.maxLineBytes) throw this.#tooLarge()
+        const decoded = texts?.[line - start.line] ?? this.#utf8.decode(lineBytes)
+        const text = line === 1 && decoded.startsWith(byteOrderMark) ? decoded.slice(1) : decoded
         if (text.trim() !== '') {
           built.records.push(this.#options.schema.parse(parseJson(text)))
           built.lines.push(line)
@@ -98,6 +102,7 @@ class JsonLinesBlockParser<T> implements BlockParser<T> {
           built.endLines.push(line + 1)
         }
       } catch (error) {
+        const place = { file: this.#options.path, line }
         built.rejected.push(rejection(bytes.subarray(at, next), built.records.length, place, error))
       }
       at = next
@@ -110,9 +115,17 @@ class JsonLinesBlockParser<T> implements BlockParser<T> {
     return { ...built, end: nextLine(block, start) }
   }
 
-  #textOf(bytes: Uint8Array): string {
-    if (bytes.length > this.#options.maxLineBytes) throw this.#tooLarge()
-    return this.#utf8.decode(bytes)
+  /** All lines decoded at once, which is much faster than one by one; undefined when any of them is no UTF-8. */
+  #lineTexts(bytes: Uint8Array): readonly string[] | undefined {
+    try {
+      return this.#utf8
+        .decode(bytes.subarray(0, bytes.lastIndexOf(newline) + 1))
+        .split('\n')
+        .slice(0, -1)
+    } catch (error) {
+      if (error instanceof TypeError) return undefined
+      throw error
+    }
   }
 
   #tooLarge(): RangeError {

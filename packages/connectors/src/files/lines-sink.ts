@@ -1,5 +1,5 @@
 /** What sinks that write lines into files share. */
-import type { SinkContext, SinkWriter, TwoPhaseCommitSink } from 'streamcore'
+import type { CommitMarker, SinkContext, SinkWriter, TwoPhaseCommitSink } from 'streamcore'
 import { openFileSystem } from './open-file-system.js'
 import { OutputDirectory } from './output-directory.js'
 
@@ -16,6 +16,8 @@ export interface LinesFormat<T> {
   readonly kind: string
   /** Ending of the files' names, with its dot. */
   readonly ending: string
+  /** First line of every file. */
+  readonly header?: string
   /** The line of a record, without its line end. */
   readonly lineOf: (value: T) => string
 }
@@ -26,7 +28,7 @@ const pieceLength = 65_536
 /** An exactly-once sink of lines; what it commits are pieces of text. */
 export function linesSink<T>(place: LinesSinkPlace, format: LinesFormat<T>): TwoPhaseCommitSink<T, string> {
   const { directory, connection } = place
-  const { kind, ending } = format
+  const { kind, ending, header } = format
   return Object.freeze({
     kind,
     delivery: 'exactly-once' as const,
@@ -37,7 +39,11 @@ export function linesSink<T>(place: LinesSinkPlace, format: LinesFormat<T>): Two
       const output = new OutputDirectory({ fileSystem, directory, sink: { jobId, sinkUid: uid }, ending })
       return {
         claim: (epoch: number) => output.claim(epoch),
-        commit: output.commit.bind(output),
+        commit: (marker: CommitMarker, pieces: readonly string[]) =>
+          output.commit(
+            marker,
+            header === undefined || pieces.length === 0 ? pieces : [`${header}\n`, ...pieces],
+          ),
         close: () => Promise.resolve(),
       }
     },

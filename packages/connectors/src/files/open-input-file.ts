@@ -7,7 +7,7 @@ import {
   type SplitReader,
   StreamcoreError,
 } from 'streamcore'
-import { pathOfSplit, rejectingReader } from './file-splits.js'
+import { pathOfSplit, rejectedPosition, rejectedReader, rejectingReader } from './file-splits.js'
 import { type FilePosition, parsePosition } from './input-block.js'
 
 /** A file that is there. */
@@ -18,18 +18,19 @@ export interface InputFile {
   readonly position: FilePosition | undefined
 }
 
-/** Opens a split's file and hands it to `read`; a missing file and one that was rejected before give one rejected input. */
+/** Opens a split's file and hands it to `read`; a missing file gives one rejected input. */
 export async function openInputFile<T>(
   fileSystem: FileSystem,
   { split, position }: { readonly split: SourceSplit; readonly position: JsonValue | undefined },
   read: (input: InputFile) => Promise<SplitReader<T>>,
 ): Promise<SplitReader<T>> {
   const path = pathOfSplit(split)
+  if (position === rejectedPosition) return rejectedReader(path)
   const status = await fileSystem.status(path)
   if (!status || status.isDirectory) {
     return rejectingReader(path, `Expected a file ${path}, got ${status ? 'a directory' : 'none'}`)
   }
-  const start = position === undefined || position === 'rejected' ? undefined : parsePosition(split, position)
+  const start = position === undefined ? undefined : parsePosition(split, position)
   if (start && start.byte > status.sizeBytes) throw shrunk(path, start.byte, status.sizeBytes)
   const file = await fileSystem.open(path, 'read')
   try {
