@@ -123,6 +123,7 @@ export type {
   KeyValueRange,
   KeyValueStore,
 } from './contracts/ports/key-value-store.js'
+export { InMemoryMetrics, type MetricSeries } from './contracts/ports/in-memory-metrics.js'
 export type { Lease, ProcessIdentity, ProcessTable } from './contracts/ports/lease.js'
 export type { LogFields, Logger } from './contracts/ports/logger.js'
 export type { Counter, Gauge, MetricLabels, Metrics } from './contracts/ports/metrics.js'

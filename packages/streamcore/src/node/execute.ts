@@ -13,7 +13,7 @@ import type { Ports } from '../contracts/ports/ports.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { translate } from '../graph/translate.js'
 import { graphWarnings } from '../graph/validate.js'
-import { checkpointConfig, type RunOptions } from '../runtime/job-options.js'
+import { checkpointConfig, type JobPhase, type RunOptions } from '../runtime/job-options.js'
 import { type JobHandle, runJob } from '../runtime/job-runner.js'
 import { MemoryLease } from '../runtime/memory-lease.js'
 import { exponentialDelay, noRestart, type RestartStrategy } from '../runtime/restart-strategy.js'
@@ -40,6 +40,7 @@ export interface ExecuteOptions {
   /** Connections that sources and sinks name; they win over those that a job module exports as `connections`. */
   readonly connections?: Connections
   readonly checkpoint?: Partial<CheckpointConfig>
+  /** With `state` up to ten restarts after growing delays, but none of a job that has never run; otherwise none. */
   readonly restart?: RestartStrategy
   readonly stateBackend?: KeyedStateBackendFactory
   /** Ends the process that holds the lease, if one does. */
@@ -49,6 +50,8 @@ export interface ExecuteOptions {
   readonly maxPendingBytes?: number
   readonly logger?: Logger
   readonly metrics?: Metrics
+  /** Told whenever the job enters another phase, before it does anything there; for tests that kill it. */
+  readonly onPhase?: (phase: JobPhase) => void
 }
 
 /**
@@ -98,10 +101,11 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     stateBackend: options.stateBackend ?? heapStateBackend(),
     checkpoint: checkpointConfig(options.checkpoint ?? {}),
     restart:
-      options.restart ?? (state === undefined ? noRestart() : { ...exponentialDelay(), onlyOutages: true }),
+      options.restart ?? (state === undefined ? noRestart() : { ...exponentialDelay(), afterStartOnly: true }),
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,
+    ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
   }
 }
 

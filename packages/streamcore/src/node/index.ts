@@ -1,5 +1,8 @@
 /** The entry `streamcore/node`: the ports of a Node.js process. */
 
+export { listenForSignals } from './cli/ending-signals.js'
+export { parseDuration } from './cli/parse-duration.js'
+export { printFailure } from './cli/print-failure.js'
 export { directoryState } from './directory-state.js'
 export { type DurableState, execute, type ExecuteOptions } from './execute.js'
 export { levelState } from './level-state.js'
@@ -12,5 +15,6 @@ export { NodeProcessTable } from './node-process-table.js'
 export { nodeRandom } from './node-random.js'
 export { NodeScheduler } from './node-scheduler.js'
 export { printSink, type PrintSinkOptions } from './print-sink.js'
+export type { JobPhase } from '../runtime/job-options.js'
 export { type LogLevel, TextLogger, type TextLoggerOptions } from './text-logger.js'
 export { isTypeScript, registerTypeStripping } from './type-stripping.js'
