@@ -11,12 +11,13 @@ import {
 } from 'streamcore'
 import { decodeTopicRecord } from './delivery/topic-record.js'
 import { type ImportParams, parseImportParams } from './import-params.js'
-import type { ImportRecord } from './model/import-record.js'
+import type { ImportRecord, PartialRecord } from './model/import-record.js'
 import { type EntityNode, type ModelGraph, modelGraph, nodeOfKey, type Stage } from './model/model-graph.js'
 import { tablesOf } from './model/table.js'
 import { ask } from './operators/ask.js'
 import { type AuditEvent, auditTag } from './operators/audit-event.js'
 import { gateFunction } from './operators/gate.js'
+import { incompleteTag, mergeFunction } from './operators/merge.js'
 import { evictedTag, resolveFunction } from './operators/resolve.js'
 import { toGate, toResolve } from './operators/routes.js'
 import { waitingTag } from './operators/waiting-event.js'
@@ -38,7 +39,8 @@ export const job = defineJob(
   { name: 'banking-import', params: { parse: parseImportParams } },
   (env, params) => {
     const graph = modelGraph(params.model)
-    const asked = readRecords(env, params, graph).flatMap(ask)
+    const { records, refused } = completed(graph, readRecords(env, params, graph))
+    const asked = records.flatMap(ask)
     const messagesTo = (stage: Stage) => asked.filter(({ key }) => nodeOfKey(graph, key).stage === stage)
 
     // Up: what a level refers to is resolved before it. A grant goes from the parent's level to the child's.
@@ -82,7 +84,7 @@ export const job = defineJob(
       }),
       { uid: 'target' },
     )
-    writeSideOutputs(env, params, resolved, gates)
+    writeSideOutputs({ env, params, resolved, gates, refused })
   },
 )
 
@@ -90,7 +92,7 @@ function readRecords(
   env: StreamExecutionEnvironment,
   params: ImportParams,
   graph: ModelGraph,
-): DataStream<ImportRecord> {
+): DataStream<ImportRecord | PartialRecord> {
   const { model, phase, boundedness, hasBootstrap } = params
   const byTopic = new Map<string, EntityNode>(
     [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
@@ -100,7 +102,7 @@ function readRecords(
     { uid: 'rows-of-target' },
   )
   const live = env.fromSource(
-    logSource<ImportRecord>({
+    logSource<ImportRecord | PartialRecord>({
       connection: importConnections.log,
       // While the rows of the target are read nothing else may flow; their checkpoint must come before the first record.
       topics: phase === 'bootstrap' ? [] : model.entities.map(({ topic }) => topic),
@@ -117,18 +119,42 @@ function readRecords(
   return live.union(rows)
 }
 
-function writeSideOutputs(
-  env: StreamExecutionEnvironment,
-  { model, audit }: ImportParams,
-  resolved: readonly DataStream<RowChange>[],
-  gates: readonly DataStream<RowChange>[],
-): void {
+/** Partial records are completed first; only entities that allow them take that way. */
+function completed(graph: ModelGraph, delivered: DataStream<ImportRecord | PartialRecord>): Completed {
+  const isPartial = (key: string) => nodeOfKey(graph, key).entity.allowsPartial
+  const records = delivered.flatMap((record) =>
+    record.kind === 'partial' || isPartial(record.key) ? [] : [record],
+  )
+  if (!graph.model.entities.some(({ allowsPartial }) => allowsPartial)) return { records, refused: [] }
+  const merged = delivered
+    .filter(({ key }) => isPartial(key))
+    .keyBy(({ key }) => key)
+    .process(mergeFunction(graph))
+  return { records: records.union(merged), refused: [merged] }
+}
+
+interface Completed {
+  readonly records: DataStream<ImportRecord>
+  /** The operators that refuse partial records. */
+  readonly refused: readonly DataStream<ImportRecord>[]
+}
+
+interface SideOutputs {
+  readonly env: StreamExecutionEnvironment
+  readonly params: ImportParams
+  readonly resolved: readonly DataStream<RowChange>[]
+  readonly gates: readonly DataStream<RowChange>[]
+  readonly refused: readonly DataStream<ImportRecord>[]
+}
+
+function writeSideOutputs({ env, params: { model, audit }, resolved, gates, refused }: SideOutputs): void {
   const topics = outputTopics(model)
-  const fates = merged([...resolved, ...gates].map((stream) => stream.getSideOutput(auditTag)))
+  const fates = merged([...resolved, ...gates, ...refused].map((stream) => stream.getSideOutput(auditTag)))
   fates.sinkTo(fateCounter(), { uid: 'fates' })
   const outdated = fates.filter(({ fate }) => fate === 'stale').map(letterOf)
-  const evicted = merged(resolved.map((stream) => stream.getSideOutput(evictedTag)))
-  const letters: DataStream<DeadLetter> = env.deadLetters().union(outdated, evicted)
+  const givenUp = resolved.map((stream) => stream.getSideOutput(evictedTag))
+  const incomplete = refused.map((stream) => stream.getSideOutput(incompleteTag))
+  const letters = merged<DeadLetter>([env.deadLetters(), outdated, ...givenUp, ...incomplete])
   letters.sinkTo(jsonSink(topics.deadLetters), { uid: 'dead-letters' })
   fates
     .filter(({ fate }) => audit === 'all' || fate !== 'released')

@@ -42,6 +42,7 @@ export class DeliveryFile {
   readonly #reader: SplitReader<Readonly<Record<string, string>>>
   readonly #versions = new Map<string, number>()
   #isFirst = true
+  #isUnusable = false
   #isEnd = false
 
   private constructor(options: DeliveryFileOptions, reader: SplitReader<Readonly<Record<string, string>>>) {
@@ -67,7 +68,7 @@ export class DeliveryFile {
   }
 
   get isEnd(): boolean {
-    return this.#isEnd
+    return this.#isEnd || this.#isUnusable
   }
 
   /** The next items, at most `maxRecords` records; none at the end. */
@@ -78,10 +79,9 @@ export class DeliveryFile {
       this.#rejected(this.#shorter(place), reason, raw),
     )
     for (const [index, cells] of batch.records.entries()) {
-      if (this.#isEnd && !batch.isEnd) break
       if (this.#isFirst) items.push(...this.#checkHeader(cells))
       this.#isFirst = false
-      if (this.#isEnd && !batch.isEnd) break
+      if (this.#isUnusable) break
       items.push(this.#take(cells, this.#shorter(batch.placeOf(index))))
     }
     return items
@@ -97,7 +97,7 @@ export class DeliveryFile {
     const header = Object.keys(cells).join(this.#options.entity.delimiter)
     const unknown = Object.keys(cells).filter((name) => !this.#isKnown(name))
     const missing = this.#needed().filter((name) => !Object.hasOwn(cells, name))
-    if (missing.length > 0) this.#isEnd = true
+    this.#isUnusable = missing.length > 0
     return [
       ...unknown.map((name) => this.#rejected(place, `unknown column '${name}'`, header)),
       ...missing.map((name) =>
@@ -117,8 +117,8 @@ export class DeliveryFile {
   }
 
   #needed(): readonly string[] {
-    const { columns, id, sequence } = this.#options.entity
-    if (this.#options.isDeleteFile) return sequence === undefined ? id : [...id, sequence]
+    const { columns, id, sequence, allowsPartial } = this.#options.entity
+    if (this.#options.isDeleteFile || allowsPartial) return sequence === undefined ? id : [...id, sequence]
     return Object.keys(columns).filter((name) => columns[name]?.nullable !== true)
   }
 
@@ -138,7 +138,14 @@ export class DeliveryFile {
     const complaint = this.#complaint(id, version)
     if (complaint !== undefined) return this.#rejected(place, complaint, raw)
     const cells = Object.fromEntries(Object.entries(all).filter(([name]) => this.#isCell(name)))
-    return { kind: 'record', entity, id, record: { op, version, place, cells } }
+    const isPartial =
+      op === 'upsert' && Object.keys(entity.columns).some((name) => !Object.hasOwn(cells, name))
+    return {
+      kind: 'record',
+      entity,
+      id,
+      record: { op, version, place, cells, ...(isPartial ? { isPartial } : {}) },
+    }
   }
 
   #isCell(name: string): boolean {

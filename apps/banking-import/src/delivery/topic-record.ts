@@ -1,9 +1,9 @@
 /** How a delivered record stands in a topic: one JSON object, checked against the model when it is read. */
 import { type LogRecord, StreamcoreError } from 'streamcore'
 import { describeLogPlace, type LogPlace } from '@streamcore/connectors/log'
-import type { ImportRecord } from '../model/import-record.js'
+import type { ImportRecord, PartialRecord } from '../model/import-record.js'
 import type { EntityNode } from '../model/model-graph.js'
-import { type DeliveredRecord, parseRecord } from '../model/parse-record.js'
+import { type DeliveredRecord, parsePartialRecord } from '../model/parse-record.js'
 
 /** A line of a delivery that could not be cut into cells; it travels to the dead letters of the job. */
 export interface RejectedLine {
@@ -26,11 +26,15 @@ export function encodeTopicRecord(record: TopicRecord): string {
  * The checked change of a topic record.
  * @throws StreamcoreError `STREAMCORE_RECORD` with the place in the delivery, the column and the reason
  */
-export function decodeTopicRecord(node: EntityNode, stored: LogRecord, logPlace: LogPlace): ImportRecord {
+export function decodeTopicRecord(
+  node: EntityNode,
+  stored: LogRecord,
+  logPlace: LogPlace,
+): ImportRecord | PartialRecord {
   const delivered = parseTopicRecord(stored.value)
   if ('rejected' in delivered) throw refusal(delivered.rejected.place, delivered.rejected.reason)
   const place = delivered.place ?? describeLogPlace(logPlace)
-  const record = parseRecord(node, delivered, place)
+  const record = parsePartialRecord(node, delivered, place)
   if (record.kind === 'refused') throw refusal(place, record.reason)
   return record
 }
@@ -64,8 +68,9 @@ function parseJson(value: Uint8Array): unknown {
 
 function isDelivered(input: unknown): input is DeliveredRecord {
   if (!isObject(input) || !isObject(input['cells'])) return false
-  const { op, version, place } = input
+  const { op, version, place, isPartial } = input
   return (
+    (isPartial === undefined || typeof isPartial === 'boolean') &&
     (op === undefined || op === 'upsert' || op === 'delete') &&
     (version === undefined || typeof version === 'number') &&
     (place === undefined || typeof place === 'string')

@@ -29,6 +29,8 @@ export interface Entity {
   readonly sequence?: string
   readonly foreignKeys: readonly ForeignKey[]
   readonly operation?: OperationColumn
+  /** Deliveries may bring only some columns of a record; the others keep their last value. It costs a row of state per record. */
+  readonly allowsPartial: boolean
   /** Table of the target. */
   readonly table: string
   /** Column of the target that holds the version. */
@@ -59,6 +61,7 @@ export interface EntityOptions<C extends Columns> {
   readonly sequence?: ColumnName<C>
   readonly foreignKeys?: Readonly<Record<string, string | ForeignKeyOptions<ColumnName<C>>>>
   readonly operation?: OperationColumn
+  readonly allowsPartial?: boolean
   readonly table?: string
   readonly versionColumn?: string
   readonly topic?: string
@@ -93,6 +96,7 @@ export function entity<const C extends Columns>(name: string, options: EntityOpt
     ...(sequence === undefined ? {} : { sequence }),
     foreignKeys: Object.entries(options.foreignKeys ?? {}).map(([field, given]) => foreignKey(field, given)),
     ...(operation === undefined ? {} : { operation }),
+    allowsPartial: options.allowsPartial ?? false,
     table: options.table ?? name,
     versionColumn: options.versionColumn ?? sequence ?? 'import_version',
     topic: options.topic ?? name,

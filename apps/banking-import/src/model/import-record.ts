@@ -27,6 +27,16 @@ export interface DeleteRecord {
   readonly place: string
 }
 
+/** Some columns of a new version; the others keep their value. */
+export interface PartialRecord {
+  readonly kind: 'partial'
+  readonly key: RecordKey
+  readonly version: number
+  /** Id, version and the columns delivered. */
+  readonly row: Row
+  readonly place: string
+}
+
 /** A checked change. */
 export type ImportRecord = UpsertRecord | DeleteRecord
 

@@ -47,6 +47,7 @@ function isEntity(input: unknown): input is Entity {
   const texts = ['name', 'table', 'versionColumn', 'topic', 'file', 'deleteFile', 'delimiter', 'encoding']
   return (
     texts.every((name) => typeof input[name] === 'string') &&
+    typeof input['allowsPartial'] === 'boolean' &&
     Object.values(input['columns']).every(
       (column) => isObject(column) && typeof column['type'] === 'string',
     ) &&

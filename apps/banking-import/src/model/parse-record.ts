@@ -1,7 +1,7 @@
 /** Turns a delivered record into a checked change of its entity, or says which column is wrong and why. */
-import type { ColumnValue, Row } from 'streamcore'
+import { assert, type ColumnValue, type Row } from 'streamcore'
 import type { Entity, ForeignKey } from './entity.js'
-import type { ImportRecord, Refusal } from './import-record.js'
+import type { ImportRecord, PartialRecord, Refusal, UpsertRecord } from './import-record.js'
 import type { EntityNode } from './model-graph.js'
 import { parseCell, shown } from './parse-cell.js'
 import { recordKey, type RecordKey } from './record-key.js'
@@ -13,6 +13,8 @@ export interface DeliveredRecord {
   readonly op?: 'upsert' | 'delete'
   /** Orders the versions of entities that have no sequence column. */
   readonly version?: number
+  /** Only the given cells have changed; the entity must allow it. */
+  readonly isPartial?: boolean
   /** Where the record stood before it came into the topic: `account.asc:17`. */
   readonly place?: string
 }
@@ -23,12 +25,29 @@ export function parseRecord(
   delivered: DeliveredRecord,
   place: string,
 ): ImportRecord | Refusal {
-  const { entity } = node
-  const { cells } = delivered
+  const record = parsePartialRecord(node, { ...delivered, isPartial: false }, place)
+  assert(record.kind !== 'partial', 'a record that is not delivered as partial is none')
+  return record
+}
+
+/** As {@link parseRecord}, for records of which only some columns may have been delivered. */
+export function parsePartialRecord(
+  { entity }: EntityNode,
+  delivered: DeliveredRecord,
+  place: string,
+): ImportRecord | PartialRecord | Refusal {
+  const { cells, isPartial = false } = delivered
+  if (isPartial && !entity.allowsPartial) {
+    return refused(`expected all columns: the model does not allow partial records of '${entity.name}'`)
+  }
   const unknown = Object.keys(cells).find((name) => !isExpected(entity, name))
   if (unknown !== undefined) return refused(`unknown column '${unknown}'`)
   const isDelete = delivered.op === undefined ? isDeleteByColumn(entity, cells) : delivered.op === 'delete'
-  const wanted = isDelete ? columnsOfDelete(entity) : Object.keys(entity.columns)
+  const wanted = isDelete
+    ? columnsOfDelete(entity)
+    : isPartial
+      ? columnsOfPartial(entity, cells)
+      : Object.keys(entity.columns)
   const parsed = parseColumns(entity, wanted, cells)
   if (parsed.kind === 'refused') return parsed
   const version = versionOf(entity, parsed.row, delivered)
@@ -37,9 +56,35 @@ export function parseRecord(
   const key = recordKey(entity.name, row, entity.id)
   if (key === undefined) return refused(`id (${entity.id.join(', ')}): expected a value, got nothing`)
   if (isDelete) return { kind: 'delete', key, version, row, place }
+  return isPartial
+    ? { kind: 'partial', key, version, row, place }
+    : completeRecord(entity, { key, version, row, place })
+}
+
+/** The upsert of a row that has all its columns. */
+export function completeRecord(
+  entity: Entity,
+  { key, version, row, place }: Omit<UpsertRecord, 'kind' | 'references' | 'inTarget'>,
+): UpsertRecord | Refusal {
   const references = referencesOf(entity, row)
   if (references.kind === 'refused') return references
   return { kind: 'upsert', key, version, row, references: references.keys, place, inTarget: false }
+}
+
+/** The upsert that a partial record makes of what is known of the row; columns that may be missing are null where nothing is known. */
+export function mergedRecord(
+  entity: Entity,
+  known: Row | undefined,
+  partial: PartialRecord,
+): UpsertRecord | Refusal {
+  const { key, version, place } = partial
+  const nulls = Object.entries(entity.columns).flatMap(([name, { nullable }]) =>
+    nullable === true ? [name] : [],
+  )
+  const row: Row = { ...Object.fromEntries(nulls.map((name) => [name, null])), ...known, ...partial.row }
+  const missing = Object.keys(entity.columns).find((column) => row[column] === undefined)
+  if (missing === undefined) return completeRecord(entity, { key, version, row, place })
+  return refused(`column '${missing}': nothing is known that the partial record could go on from`)
 }
 
 /** A row that the target holds already, as a change that is not written again. */
@@ -64,6 +109,11 @@ function isDeleteByColumn({ operation }: Entity, cells: DeliveredRecord['cells']
 
 function columnsOfDelete({ id, sequence }: Entity): readonly string[] {
   return sequence === undefined || id.includes(sequence) ? id : [...id, sequence]
+}
+
+function columnsOfPartial(entity: Entity, cells: DeliveredRecord['cells']): readonly string[] {
+  const needed = new Set(columnsOfDelete(entity))
+  return Object.keys(entity.columns).filter((name) => needed.has(name) || Object.hasOwn(cells, name))
 }
 
 type ParsedColumns = { readonly kind: 'row'; readonly row: Readonly<Record<string, ColumnValue>> } | Refusal

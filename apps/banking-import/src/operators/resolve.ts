@@ -324,7 +324,11 @@ class Resolver {
   }
 
   #audit(
-    { version, place, sinceMs = -1 }: Pick<WaitingVersion, 'version' | 'place'> & { readonly sinceMs?: number },
+    {
+      version,
+      place,
+      sinceMs = -1,
+    }: Pick<WaitingVersion, 'version' | 'place'> & { readonly sinceMs?: number },
     fate: Fate,
     ctx: ResolveContext,
   ): void {

@@ -56,6 +56,8 @@ export function targetSource({ connection, graph, isUsed }: TargetSourceOptions)
 // Only what the resolver needs is read; the rest of a row may be long.
 function keyColumns({ model }: ModelGraph, { entity }: EntityNode): TableDescription {
   const table = tableOf(model, entity)
+  // A partial record is completed with what the row holds.
+  if (entity.allowsPartial) return table
   const needed = new Set([
     ...entity.id,
     entity.versionColumn,

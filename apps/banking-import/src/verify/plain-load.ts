@@ -1,9 +1,9 @@
 /** A plain load, in order and in memory: what the target must hold when every delivery has been imported. */
 import type { Row } from 'streamcore'
 import type { DeliveryItem } from '../delivery/delivery-file.js'
-import type { ImportRecord, UpsertRecord } from '../model/import-record.js'
+import type { ImportRecord, PartialRecord, Refusal, UpsertRecord } from '../model/import-record.js'
 import { type ModelGraph, nodeOf, nodeOfKey, type Stage } from '../model/model-graph.js'
-import { parseRecord } from '../model/parse-record.js'
+import { mergedRecord, parsePartialRecord } from '../model/parse-record.js'
 import type { RecordKey } from '../model/record-key.js'
 
 /** The rows that must be in the target, and what was left out. */
@@ -33,18 +33,21 @@ export class PlainLoad {
   async addAll(items: AsyncIterable<DeliveryItem>): Promise<this> {
     for await (const item of items) {
       const record = item.kind === 'rejected' ? undefined : this.#parse(item)
-      if (record === undefined) this.#refused += 1
-      else this.add(record)
+      if (record === undefined || !this.add(record)) this.#refused += 1
     }
     return this
   }
 
-  /** Takes one record; an outdated one is left out. */
-  add(record: ImportRecord): void {
+  /** Takes one record; an outdated one is left out. False when a partial record cannot be completed. */
+  add(record: ImportRecord | PartialRecord): boolean {
     const versions = this.#versions.get(record.key) ?? []
-    if (record.version <= (versions.at(-1)?.version ?? 0)) return
+    const known = versions.at(-1)
+    if (record.version <= (known?.version ?? 0)) return true
+    const complete = record.kind === 'partial' ? this.#merged(record, known) : record
+    if (complete.kind === 'refused') return false
     // A delete ends all that was before.
-    this.#versions.set(record.key, record.kind === 'delete' ? [record] : [...versions, record])
+    this.#versions.set(complete.key, complete.kind === 'delete' ? [complete] : [...versions, complete])
+    return true
   }
 
   load(): PlainLoadResult {
@@ -58,9 +61,17 @@ export class PlainLoad {
     return { rows, waiting, refused: this.#refused }
   }
 
-  #parse({ entity, record }: Extract<DeliveryItem, { readonly kind: 'record' }>): ImportRecord | undefined {
-    const parsed = parseRecord(nodeOf(this.#graph, entity.name), record, record.place ?? '')
+  #parse({
+    entity,
+    record,
+  }: Extract<DeliveryItem, { readonly kind: 'record' }>): ImportRecord | PartialRecord | undefined {
+    const parsed = parsePartialRecord(nodeOf(this.#graph, entity.name), record, record.place ?? '')
     return parsed.kind === 'refused' ? undefined : parsed
+  }
+
+  #merged(partial: PartialRecord, known: ImportRecord | undefined): UpsertRecord | Refusal {
+    const { entity } = nodeOfKey(this.#graph, partial.key)
+    return mergedRecord(entity, known?.kind === 'upsert' ? known.row : undefined, partial)
   }
 
   // Within a cycle one pass may make room for the next; everywhere else the second pass changes nothing and is left out.
