@@ -177,8 +177,7 @@ class JobRunner {
       return attempts <= this.#run.maxAttemptsPerRecord ? 0 : undefined
     }
     if (error instanceof StreamcoreError && terminalCodes.includes(error.code)) return undefined
-    if (!this.#hasRun && this.#run.restart.onlyOutages === true && isConnectionFailure(error))
-      return undefined
+    if (!this.#hasRun && this.#run.restart.afterStartOnly === true) return undefined
     this.#attemptsInRow++
     return restartDelayMs(this.#run.restart, this.#attemptsInRow, error)
   }
@@ -196,10 +195,6 @@ class JobRunner {
       )
     }
   }
-}
-
-function isConnectionFailure(error: unknown): boolean {
-  return error instanceof StreamcoreError && error.code === 'STREAMCORE_CONNECTION'
 }
 
 /** A failing close must not hide why the job failed. */

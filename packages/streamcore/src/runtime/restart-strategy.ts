@@ -17,8 +17,11 @@ export type RestartStrategy = RestartOptions &
 
 /** What any strategy can say. */
 export interface RestartOptions {
-  /** A service that was never reached, probably a wrong address, fails the job at once; only later outages are waited for. */
-  readonly onlyOutages?: boolean
+  /**
+   * A start that fails is told at once, because an address or a path is probably wrong; only what happens to a job that has
+   * run is waited for.
+   */
+  readonly afterStartOnly?: boolean
 }
 
 /** Never restart. */
