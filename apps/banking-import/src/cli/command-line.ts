@@ -1,0 +1,43 @@
+/** The commands of the program. Each ends with an exit code other than 0 when what it prints is not as it should be. */
+import { Command, CommanderError } from 'commander'
+import { printFailure } from 'streamcore/node'
+import { importCommand } from './import-command.js'
+import { sampleCommand } from './sample-command.js'
+
+const about = `Imports a bank's deliveries into a relational database with real foreign keys, in whatever order they come:
+what refers to something waits until it is there.
+
+Without a command a generated bank of about 25,000 records is imported into an embedded PostgreSQL.`
+
+/** Runs a command line and sets the exit code; failures are told on standard error. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const program = buildProgram()
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode
+      return
+    }
+    const isTracing = (process.env['DEBUG'] ?? '').split(',').includes('streamcore')
+    printFailure(error, { trace: isTracing })
+    process.exitCode = 1
+  }
+}
+
+/** All commands. */
+export function buildProgram(): Command {
+  const program = new Command('banking')
+    .description(about)
+    .usage('[command] [options]        (npm run banking -- <command> …)')
+    .showHelpAfterError('(npm run banking -- --help lists the commands, <command> --help its options)')
+    .exitOverride()
+  for (const command of [sampleCommand(), importCommand()]) {
+    program.addCommand(inherit(command, program), { isDefault: command.name() === 'sample' })
+  }
+  return program
+}
+
+function inherit(command: Command, program: Command): Command {
+  return command.copyInheritedSettings(program).allowExcessArguments(false)
+}

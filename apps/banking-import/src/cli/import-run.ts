@@ -1,0 +1,203 @@
+/** One import: registers the delivery, reads what the target holds, fills the topics, runs the job, and says what came of it. */
+import { performance } from 'node:perf_hooks'
+import { InMemoryMetrics, SeededRandom, StreamcoreError } from 'streamcore'
+import { execute, type ExecuteOptions, NodeClock, TextLogger } from 'streamcore/node'
+import { produceDelivery, type ProduceReport } from '../delivery/produce-delivery.js'
+import type { ImportParams } from '../import-params.js'
+import { countDeadLetters } from '../inspect/dead-letters.js'
+import { job } from '../job.js'
+import type { Model } from '../model/model.js'
+import { registerDelivery } from './delivery-register.js'
+import { type ImportServices, openServices, type TargetPlace } from './import-services.js'
+import { countRows, forgetLineage, highestVersion, keepRowsBefore } from './target-tables.js'
+import { type Progress } from './progress.js'
+import { metricTotal, settle } from './running-job.js'
+import { type ImportSummary, summarise } from './import-summary.js'
+import type { ImportRegister, RegisteredDelivery, StateFolder } from './state-folder.js'
+import { type Verification, verifyTarget } from './verify-target.js'
+
+/** What is imported, and how. */
+export interface ImportSettings extends TargetPlace {
+  readonly model: Model
+  readonly directory: string
+  readonly folder: StateFolder
+  readonly partitions: number
+  readonly parallelism: number
+  /** Mixes the delivery. */
+  readonly shuffleSeed?: number
+  /** The target holds rows already: they are read first. */
+  readonly bootstrap: boolean
+  /** Compare the target with a plain load in the end. */
+  readonly verify: boolean
+  readonly audit: ImportParams['audit']
+  readonly checkpointIntervalMs: number
+  readonly execute?: Pick<ExecuteOptions, 'onPhase'>
+}
+
+/** What came of an import. */
+export interface ImportOutcome {
+  readonly summary: ImportSummary
+  readonly verification?: Verification
+}
+
+/** Runs an import to its end. A broken-off one goes on where it ended when it is run again on the same folder. */
+export async function runImport(settings: ImportSettings, progress: Progress): Promise<ImportOutcome> {
+  const services = await openServices(settings.model, settings.folder, settings)
+  try {
+    const prepared = await prepare(settings, services)
+    const register = await bootstrap(settings, services, { register: prepared, progress })
+    const { delivery, register: current } = await registerDelivery(settings.folder, register, {
+      log: services.log,
+      directory: settings.directory,
+    })
+    const produced = await produce(settings, services, { delivery, progress })
+    return await importProduced(settings, services, { register: current, delivery, produced, progress })
+  } finally {
+    progress.stop()
+    await services.close()
+  }
+}
+
+/** Refuses to write into rows that the resolver would not know of. */
+async function prepare(
+  { folder, model, bootstrap: isAsked }: ImportSettings,
+  services: ImportServices,
+): Promise<ImportRegister> {
+  const known = folder.readRegister()
+  if (known !== undefined) {
+    if (known.model.name === model.name) return { ...known, model }
+    const message = `Expected ${folder.path} to belong to the model '${model.name}', got '${known.model.name}'; give each model a --state of its own`
+    throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'state' } })
+  }
+  const rows = await countRows(services)
+  if (rows > 0 && !isAsked) {
+    const message = `Expected the target to be empty, because ${folder.path} is new, but it holds ${rows} rows; go on with the --state they were imported with, or read them first with --bootstrap`
+    throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'bootstrap' } })
+  }
+  return {
+    model,
+    hasBootstrap: isAsked,
+    isBootstrapDone: false,
+    firstDelivery: 1 + (isAsked ? await highestVersion(services) : 0),
+    deliveries: [],
+  }
+}
+
+/** Reads what the target holds. Nothing is registered before that has ended, so it is begun anew after a crash. */
+async function bootstrap(
+  settings: ImportSettings,
+  services: ImportServices,
+  { register, progress }: { readonly register: ImportRegister; readonly progress: Progress },
+): Promise<ImportRegister> {
+  const { folder } = settings
+  if (!register.hasBootstrap || register.isBootstrapDone) {
+    folder.writeRegister(register)
+    return register
+  }
+  const rows = await countRows(services)
+  if (folder.readRegister() === undefined) {
+    // Another state wrote these rows: its processes may not go on, and its checkpoints are not ours.
+    await forgetLineage(services)
+    if (settings.verify) await keepRowsBefore(folder, services)
+    folder.writeRegister(register)
+  }
+  progress.start('bootstrap', rows)
+  const metrics = new InMemoryMetrics()
+  const params = paramsOf(settings, register, { phase: 'bootstrap', boundedness: 'bounded' })
+  const handle = await execute(job, params, executeOptions(settings, services, metrics))
+  await watch(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
+  progress.stop()
+  const done = { ...register, isBootstrapDone: true }
+  folder.writeRegister(done)
+  return done
+}
+
+async function produce(
+  { model, directory, shuffleSeed }: ImportSettings,
+  { log, context }: ImportServices,
+  { delivery, progress }: { readonly delivery: RegisteredDelivery; readonly progress: Progress },
+): Promise<ProduceReport> {
+  progress.start('produce', 0)
+  const report = await produceDelivery({
+    model,
+    directory,
+    log,
+    context,
+    delivery: delivery.number,
+    isPartial: delivery.number > 1,
+    ...(shuffleSeed === undefined ? {} : { random: new SeededRandom(shuffleSeed) }),
+    onProgress: (produced) => progress.update(produced),
+  })
+  progress.stop()
+  return report
+}
+
+interface ProducedDelivery {
+  readonly register: ImportRegister
+  readonly delivery: RegisteredDelivery
+  readonly produced: ProduceReport
+  readonly progress: Progress
+}
+
+async function importProduced(
+  settings: ImportSettings,
+  services: ImportServices,
+  { register, delivery, produced, progress }: ProducedDelivery,
+): Promise<ImportOutcome> {
+  const lettersBefore = await countDeadLetters(services.log, settings.model)
+  const total = Object.values(produced.records).reduce((sum, each) => sum + each, 0)
+  const metrics = new InMemoryMetrics()
+  const options = executeOptions(settings, services, metrics)
+  const startedMs = performance.now()
+  progress.start('import', total)
+  const handle = await execute(job, paramsOf(settings, register, { boundedness: 'bounded' }), options)
+  await watch(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
+  const durationMs = performance.now() - startedMs
+  progress.stop()
+  // Short waits are not reported; what still waits now is, before anybody asks why.
+  await settle(services, { metrics, params: paramsOf(settings, register, {}), options })
+  const run = { metrics, durationMs, lettersBefore }
+  const summary = await summarise(services, { delivery: produced, shuffleSeed: settings.shuffleSeed, run })
+  if (!settings.verify) return { summary }
+  progress.say('comparing the target with a plain ordered load …')
+  return { summary, verification: await verifyTarget(services, settings.folder, { register, delivery }) }
+}
+
+/** The parameters of the job. */
+export function paramsOf(
+  { model, audit }: Pick<ImportSettings, 'model' | 'audit'>,
+  { hasBootstrap }: Pick<ImportRegister, 'hasBootstrap'>,
+  phase: Partial<Pick<ImportParams, 'phase' | 'boundedness'>>,
+): unknown {
+  return { model, audit, hasBootstrap, ...phase }
+}
+
+/** The options of the job. */
+export function executeOptions(
+  { parallelism, checkpointIntervalMs, folder, execute: given }: ImportSettings,
+  { jobId, connections }: ImportServices,
+  metrics: InMemoryMetrics,
+): ExecuteOptions {
+  return {
+    jobId,
+    parallelism,
+    connections,
+    metrics,
+    state: folder.checkpoints,
+    checkpoint: { intervalMs: checkpointIntervalMs },
+    logger: new TextLogger({ clock: new NodeClock(), level: 'warn' }),
+    ...given,
+  }
+}
+
+const lookEveryMs = 100
+
+async function watch<T>(result: Promise<T>, look: () => void): Promise<T> {
+  const timer = setInterval(look, lookEveryMs)
+  try {
+    return await result
+  } finally {
+    look()
+    clearInterval(timer)
+  }
+}
