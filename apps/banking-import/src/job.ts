@@ -11,6 +11,7 @@ import {
 } from 'streamcore'
 import { decodeTopicRecord } from './delivery/topic-record.js'
 import { type ImportParams, parseImportParams } from './import-params.js'
+import { coalescedRow } from './model/coalesced-table.js'
 import type { ImportRecord, PartialRecord } from './model/import-record.js'
 import { type EntityNode, type ModelGraph, modelGraph, nodeOfKey, type Stage } from './model/model-graph.js'
 import { tablesOf } from './model/table.js'
@@ -80,7 +81,10 @@ export const job = defineJob(
         connection: importConnections.target,
         tables: tablesOf(params.model),
         toChange: (change) => change,
-        order: (changes) => order(changes).changes,
+        order: (changes) => {
+          const { changes: ordered, coalesced } = order(changes)
+          return [...ordered, ...coalesced.map(({ key, change }) => coalescedRow(key, change))]
+        },
       }),
       { uid: 'target' },
     )

@@ -127,3 +127,14 @@ it('completes partial records, and refuses those that nothing is known of', asyn
     '{"key":"parent:7","version":1,"fate":"released"',
   ])
 })
+
+it('lists the versions that a later one of the same transaction replaced', async () => {
+  const { target } = await imported([
+    { topic: 'parent', version: 1, place: 'one.csv:2', cells: { id: 7 } },
+    { topic: 'parent', version: 2, place: 'two.csv:2', cells: { id: 7 } },
+  ])
+  expect(target.rowsOf('parent')).toEqual([{ id: 7, import_version: 2 }])
+  expect(target.rowsOf('import_coalesced')).toEqual([
+    { record_key: 'parent:7', record_version: 1, place: 'one.csv:2', import_version: 1 },
+  ])
+})

@@ -1,5 +1,6 @@
 /** The graph of a model: levels, cycles, stages, and who refers to whom. Everything that is known before the first record. */
 import { StreamcoreError } from 'streamcore'
+import { coalescedTable } from './coalesced-table.js'
 import { componentsOf } from './components.js'
 import type { Entity, ForeignKey } from './entity.js'
 import type { Model } from './model.js'
@@ -170,7 +171,7 @@ function nodesOf(
 }
 
 function checkNames({ entities }: Model): void {
-  const taken = new Map<string, string>()
+  const taken = new Map<string, string>([[`table ${coalescedTable.table}`, 'the import itself']])
   for (const entity of entities) {
     for (const [what, name] of [
       ['name', entity.name],

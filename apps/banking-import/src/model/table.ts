@@ -1,12 +1,13 @@
 /** The target's tables that belong to a model: their description for the sink, and statements that create them. */
 import type { TableDescription, TableForeignKey } from 'streamcore'
+import { coalescedTable, createCoalescedTable } from './coalesced-table.js'
 import type { Column } from './column.js'
 import type { Entity, ForeignKey } from './entity.js'
 import type { Model } from './model.js'
 
-/** The descriptions of all tables, in the model's order. */
+/** The descriptions of all tables that an import writes: those of the entities, in the model's order, and {@link coalescedTable}. */
 export function tablesOf(model: Model): readonly TableDescription[] {
-  return model.entities.map((entity) => tableOf(model, entity))
+  return [...model.entities.map((entity) => tableOf(model, entity)), coalescedTable]
 }
 
 /** The description of an entity's table. A polymorphic foreign key is none to a database. */
@@ -39,7 +40,7 @@ export function createStatements(model: Model): readonly string[] {
   const foreignKeys = model.entities.flatMap((entity) =>
     tableOf(model, entity).foreignKeys.flatMap((key) => foreignKeyStatements(entity, key)),
   )
-  return [...model.entities.map(createTable), ...foreignKeys]
+  return [...model.entities.map(createTable), createCoalescedTable, ...foreignKeys]
 }
 
 function createTable(entity: Entity): string {

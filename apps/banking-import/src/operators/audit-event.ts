@@ -4,7 +4,7 @@ import type { RecordKey } from '../model/record-key.js'
 
 /**
  * The fate of a version. `released`: handed to the writer (applied, unless a later version of the same transaction replaces
- * it: coalesced). `superseded`: it waited for a deleted parent and a later version went first. `cancelled`: its record was
+ * it: coalesced, listed in the table `import_coalesced`). `superseded`: it waited for a deleted parent and a later version went first. `cancelled`: its record was
  * deleted while it waited. `merged`: a held delete whose record came back. `nothing-to-delete`: the record was deleted
  * already. `duplicate`, `stale`: the same or a newer version had arrived. `evicted`: it waited too long.
  */

@@ -1,12 +1,18 @@
 /** The order of a transaction's changes: one per record, parents' upserts first, children's deletes first. */
 import type { RowChange } from 'streamcore'
 import { type EntityNode, type ModelGraph } from '../model/model-graph.js'
-import { recordKey } from '../model/record-key.js'
+import { recordKey, type RecordKey } from '../model/record-key.js'
 
 /** A transaction's changes in order, and those that a later change of the same record replaces. */
 export interface OrderedChanges {
   readonly changes: readonly RowChange[]
-  readonly coalesced: readonly RowChange[]
+  readonly coalesced: readonly CoalescedChange[]
+}
+
+/** A change that is left out. */
+export interface CoalescedChange {
+  readonly key: RecordKey
+  readonly change: RowChange
 }
 
 /**
@@ -21,7 +27,7 @@ export function writerOrder(graph: ModelGraph): (changes: readonly RowChange[]) 
       const node = nodeOfTable.get(change.table)
       return node === undefined
         ? []
-        : [{ change, node, key: recordKey(change.table, change.row, node.entity.id) ?? '' }]
+        : [{ change, node, key: recordKey(node.entity.name, change.row, node.entity.id) ?? '' }]
     })
     const last = lastByKey(placed)
     const lastUpsert = lastByKey(placed.filter(({ change }) => change.kind === 'upsert'))
@@ -32,7 +38,7 @@ export function writerOrder(graph: ModelGraph): (changes: readonly RowChange[]) 
     const kept = placed.filter(isKept).sort((a, b) => rank(a) - rank(b))
     return {
       changes: kept.map(({ change }) => change),
-      coalesced: placed.filter((each) => !isKept(each)).map(({ change }) => change),
+      coalesced: placed.filter((each) => !isKept(each)).map(({ key, change }) => ({ key, change })),
     }
   }
 }
@@ -40,7 +46,7 @@ export function writerOrder(graph: ModelGraph): (changes: readonly RowChange[]) 
 interface PlacedChange {
   readonly change: RowChange
   readonly node: EntityNode
-  readonly key: string
+  readonly key: RecordKey
 }
 
 function lastByKey(placed: readonly PlacedChange[]): ReadonlyMap<string, RowChange> {

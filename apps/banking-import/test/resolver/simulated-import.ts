@@ -258,7 +258,7 @@ export class SimulatedImport {
           this.target.apply(change)
           this.written.push(writerEvent(change, 'applied'))
         }
-        for (const change of coalesced) this.written.push(writerEvent(change, 'coalesced'))
+        for (const { change } of coalesced) this.written.push(writerEvent(change, 'coalesced'))
         return () => {
           this.#buffer = []
         }
