@@ -6,7 +6,7 @@ import { defineJob } from 'streamcore'
 import { execute } from 'streamcore/node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { RecordingLogger } from 'streamcore/testing'
-import { csvSource } from './csv-source.js'
+import { csvSource } from './csv/csv-source.js'
 import { deadLetterSink, jsonLinesSink } from './json-lines-sink.js'
 
 let directory: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Schema } from 'streamcore'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readSource } from '../testing/read-source.js'
+import { readSource } from '../test/read-source.js'
 import { jsonLinesSource } from './json-lines-source.js'
 
 let directory: string

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { bundleProgram } from '../testing/bundle-program.js'
+import { bundleProgram } from '../test/bundle-program.js'
 import { openEmbeddedLog } from './client/embedded-log-client.js'
 
 let program: string
 let directory: string
 
 beforeAll(async () => {
-  program = await bundleProgram(new URL('../testing/log-writer.main.ts', import.meta.url))
+  program = await bundleProgram(new URL('../test/log-writer.ts', import.meta.url))
 })
 afterAll(() => rm(dirname(program), { recursive: true }))
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** Writes CSV files, exactly once, safe to open in a spreadsheet. */
 import type { TwoPhaseCommitSink } from 'streamcore'
-import { type LinesSinkPlace, linesSink } from './lines-sink.js'
+import { type LinesSinkPlace, linesSink } from '../lines-sink.js'
 
 /** A field that CSV can hold. */
 export type CsvValue = string | number | bigint | boolean | null | undefined

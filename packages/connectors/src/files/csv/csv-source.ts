@@ -1,14 +1,14 @@
 /** Reads CSV files: one split per file, bad lines as rejected input, restarts in the middle of a file. */
 import type { JsonValue, Source, SourceContext, SourceSplit, SplitReader } from 'streamcore'
 import { StreamcoreError } from 'streamcore'
-import { BlockSplitReader } from './block-split-reader.js'
+import { BlockSplitReader } from '../block-split-reader.js'
 import { CsvBlockParser, type CsvRecord, type CsvSchema } from './csv-block-parser.js'
 import { CsvFormat, type CsvFormatOptions } from './csv-format.js'
 import { readCsvHeader } from './csv-header.js'
-import { describeFilePlace } from './file-place.js'
-import { type FileSelection, fileSplits, rejectingReader, selectionToJson } from './file-splits.js'
-import { type InputFile, openInputFile } from './open-input-file.js'
-import { openFileSystem } from './open-file-system.js'
+import { describeFilePlace } from '../file-place.js'
+import { type FileSelection, fileSplits, rejectingReader, selectionToJson } from '../file-splits.js'
+import { type InputFile, openInputFile } from '../open-input-file.js'
+import { openFileSystem } from '../open-file-system.js'
 
 /** What a CSV source reads and how. Without `watch` it ends when all files are read. */
 export type CsvSourceOptions<T> = FileSelection &

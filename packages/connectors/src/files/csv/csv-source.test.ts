@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readSource } from '../testing/read-source.js'
+import { readSource } from '../../test/read-source.js'
 import { csvRecords, csvSource, type CsvSourceOptions } from './csv-source.js'
 import type { CsvRecord } from './csv-block-parser.js'
 

@@ -1,7 +1,7 @@
 /** The first line of a CSV file: which column holds what. */
 import { messageOf, type OpenFile } from 'streamcore'
 import type { CsvFormat } from './csv-format.js'
-import { type FilePosition, rawText } from './input-block.js'
+import { type FilePosition, rawText } from '../input-block.js'
 
 /** What a source expects of the header; undefined columns mean that whatever stands there is taken. */
 export interface HeaderExpectation {

@@ -2,7 +2,7 @@
 import { messageOf } from 'streamcore'
 import type { CsvFormat, CutRecord } from './csv-format.js'
 import { hasHighBytes } from './field-decoder.js'
-import { describeFilePlace, type FilePlace } from './file-place.js'
+import { describeFilePlace, type FilePlace } from '../file-place.js'
 import {
   type BlockBuilder,
   type BlockParser,
@@ -13,7 +13,7 @@ import {
   nextLine,
   type ParsedBlock,
   rawText,
-} from './input-block.js'
+} from '../input-block.js'
 
 /** A record of a CSV file: column name → text. */
 export type CsvRecord = Readonly<Record<string, string>>
