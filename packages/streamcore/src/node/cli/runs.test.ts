@@ -149,6 +149,33 @@ export const job = defineJob({ name: 'letters' }, (env) => {
     expect(run.stdout.split('\n').toSorted()).toEqual(['', '1', '2', 'dead events.jsonl:2'])
   })
 
+  it.each([
+    ['a folder that can not be', 'afile', 'error: Expected to create the directory afile/count/'],
+    ['a service that does not answer', 'state', 'error: Expected the broker at 127.0.0.1:9 to answer'],
+  ])('tells a start that fails at once, with %s', async (_, state, expected) => {
+    await writeEvents(1)
+    await writeFile(join(directory, 'afile'), '')
+    await writeCountJob()
+    const job = await readFile(join(directory, 'job.ts'), 'utf8')
+    const unreachable = `import { RetryableError } from 'streamcore'
+const input = jsonLinesSource({ path: 'events.jsonl', schema: unchecked<Event>() })
+const broker = { ...input, createEnumerator: async () => {
+  throw new RetryableError('STREAMCORE_CONNECTION', 'Expected the broker at 127.0.0.1:9 to answer, got: ECONNREFUSED; check that it runs')
+} }
+`
+    await writeFile(
+      join(directory, 'job.ts'),
+      state === 'state'
+        ? unreachable + job.replace(/fromSource\(.*\), \{ uid/, 'fromSource(broker, { uid')
+        : job,
+    )
+    const run = new Run(['job.ts', '--state', state])
+    expect(await run.ended).toBe(1)
+    const lines = run.stderr.split('\n').slice(0, -1)
+    expect(lines[0]).toContain(expected)
+    expect(lines.length).toBeLessThanOrEqual(3)
+  })
+
   it('prints the plan with the names that messages use', async () => {
     await writeCountJob()
     const run = new Run(['job.ts', '--explain'])
