@@ -28,25 +28,23 @@ class Union {
   }
 
   idleness(edge: number, isIdle: boolean): void {
-    const hasAdvanced = this.#watermarks.setIdle(edge, isIdle)
-    if (this.#watermarks.isIdle !== this.#wasIdle) {
-      this.#wasIdle = this.#watermarks.isIdle
-      this.#target.processIdleness(this.#wasIdle)
-    }
-    if (hasAdvanced) this.#target.processWatermark(this.#watermarks.combinedMs)
+    this.#pass(this.#watermarks.setIdle(edge, isIdle))
   }
 
   end(edge: number): void {
     this.#openEdges--
     assert(this.#openEdges >= 0, 'an edge ends once')
-    if (this.#openEdges === 0) {
-      this.#target.processEnd()
-      return
+    const hasAdvanced = this.#watermarks.end(edge)
+    if (this.#openEdges === 0) this.#target.processEnd()
+    else this.#pass(hasAdvanced)
+  }
+
+  #pass(hasAdvanced: boolean): void {
+    if (this.#watermarks.isIdle !== this.#wasIdle) {
+      this.#wasIdle = this.#watermarks.isIdle
+      this.#target.processIdleness(this.#wasIdle)
     }
-    this.#watermarks.setIdle(edge, false)
-    if (this.#watermarks.advance(edge, Number.POSITIVE_INFINITY)) {
-      this.#target.processWatermark(this.#watermarks.combinedMs)
-    }
+    if (hasAdvanced) this.#target.processWatermark(this.#watermarks.combinedMs)
   }
 }
 

@@ -1,9 +1,10 @@
-/** The watermark of several inputs: the smallest one of those that are not idle; it never goes back. */
+/** The watermark of several inputs: the smallest one of those that are neither idle nor ended; it never goes back. */
 
 /** Combines the watermarks of numbered inputs. */
 export class WatermarkCombiner {
   readonly #watermarksMs: number[]
   readonly #isIdle: boolean[]
+  readonly #hasEnded: boolean[]
   #combinedMs: number
   #allIdle = false
 
@@ -11,6 +12,7 @@ export class WatermarkCombiner {
   constructor(inputCount: number, restoredMs: number = Number.NEGATIVE_INFINITY) {
     this.#watermarksMs = Array.from({ length: inputCount }, () => Number.NEGATIVE_INFINITY)
     this.#isIdle = Array.from({ length: inputCount }, () => false)
+    this.#hasEnded = Array.from({ length: inputCount }, () => false)
     this.#combinedMs = restoredMs
   }
 
@@ -18,7 +20,7 @@ export class WatermarkCombiner {
     return this.#combinedMs
   }
 
-  /** All inputs are idle, so the output is. */
+  /** All inputs that have not ended are idle, and there is one: so the output is idle. */
   get isIdle(): boolean {
     return this.#allIdle
   }
@@ -32,17 +34,31 @@ export class WatermarkCombiner {
   /** Marks an input idle or active again; true when the combined watermark advanced. */
   setIdle(input: number, isIdle: boolean): boolean {
     this.#isIdle[input] = isIdle
-    this.#allIdle = this.#isIdle.every((idle) => idle)
+    return this.#combine()
+  }
+
+  /**
+   * Marks an input that has ended; true when the combined watermark advanced. It advances to Infinity only when all have
+   * ended: an idle input may still come back.
+   */
+  end(input: number): boolean {
+    this.#hasEnded[input] = true
     return this.#combine()
   }
 
   #combine(): boolean {
-    if (this.#allIdle) return false
     let smallest = Number.POSITIVE_INFINITY
+    let active = 0
+    let open = 0
     for (const [input, watermarkMs] of this.#watermarksMs.entries()) {
-      if (this.#isIdle[input] !== true && watermarkMs < smallest) smallest = watermarkMs
+      if (this.#hasEnded[input] === true) continue
+      open++
+      if (this.#isIdle[input] === true) continue
+      active++
+      if (watermarkMs < smallest) smallest = watermarkMs
     }
-    if (smallest <= this.#combinedMs) return false
+    this.#allIdle = open > 0 && active === 0
+    if (this.#allIdle || smallest <= this.#combinedMs) return false
     this.#combinedMs = smallest
     return true
   }

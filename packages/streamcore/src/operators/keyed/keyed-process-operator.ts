@@ -184,15 +184,21 @@ export class KeyedProcessOperator implements StreamOperator {
   #idleness(index: number, isIdle: boolean): void {
     const wasIdle = this.#watermarks.isIdle
     this.#advance(this.#watermarks.setIdle(index, isIdle))
-    if (this.#watermarks.isIdle === wasIdle) return
-    this.#options.output.processIdleness(this.#watermarks.isIdle)
-    for (const output of this.#options.sideOutputs.values()) output.processIdleness(this.#watermarks.isIdle)
+    this.#passIdleness(wasIdle)
+  }
+
+  #passIdleness(wasIdle: boolean): void {
+    const { isIdle } = this.#watermarks
+    if (isIdle === wasIdle) return
+    this.#options.output.processIdleness(isIdle)
+    for (const output of this.#options.sideOutputs.values()) output.processIdleness(isIdle)
   }
 
   #end(index: number): void {
     this.#endedInputs.add(index)
-    this.#watermarks.setIdle(index, false)
-    this.#advance(this.#watermarks.advance(index, Number.POSITIVE_INFINITY))
+    const wasIdle = this.#watermarks.isIdle
+    this.#advance(this.#watermarks.end(index))
+    if (!this.#inputsEnded) this.#passIdleness(wasIdle)
     this.#finishIfInputsEnded()
   }
 
