@@ -1,12 +1,11 @@
 // The embedded log under SIGKILL, and against a second process: real processes, real disk.
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { bundleProgram } from '../test/bundle-program.js'
+import { kill, startProcess, type TalkingProcess } from '../test/talking-process.js'
 import { openEmbeddedLog } from './client/embedded-log-client.js'
 
 let program: string
@@ -20,35 +19,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'streamcore-log-kill-'))
 })
 
-interface LogWriter {
-  readonly process: ChildProcessByStdio<null, Readable, null>
-  /** Lines it has said so far. */
-  readonly lines: string[]
-}
-
-/** Starts a writer and waits until it has said so many lines. */
-async function startWriter(epoch: number, lineCount: number): Promise<LogWriter> {
-  const process_ = spawn(process.execPath, [program, directory, String(epoch)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const lines: string[] = []
-  let rest = ''
-  process_.stdout.on('data', (chunk: Buffer) => {
-    const parts = (rest + chunk.toString()).split('\n')
-    rest = parts.pop() ?? ''
-    lines.push(...parts)
-  })
-  const ended = once(process_, 'close')
-  while (lines.length < lineCount && process_.exitCode === null) {
-    await Promise.race([once(process_.stdout, 'data'), ended])
-  }
-  return { process: process_, lines }
-}
-
-async function kill({ process: process_ }: LogWriter): Promise<void> {
-  const ended = once(process_, 'close')
-  process_.kill('SIGKILL')
-  await ended
+function startWriter(epoch: number, lineCount: number): Promise<TalkingProcess> {
+  return startProcess([program, directory, String(epoch)], lineCount)
 }
 
 describe('the embedded log', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
+import { nodePorts } from 'streamcore/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSource } from '../../test/read-source.js'
 import { csvRecords, csvSource, type CsvSourceOptions } from './csv-source.js'
@@ -113,6 +114,21 @@ describe('the CSV source', () => {
   })
 })
 
+describe('the CSV source that watches a directory', () => {
+  it('is unbounded and finds files that come later', async () => {
+    const sub = await mkdtemp(join(directory, 'watched-'))
+    const source = csvSource({ directory: sub, watch: true, schema: csvRecords })
+    expect([source.boundedness, source.discoveryIntervalMs]).toEqual(['unbounded', 1_000])
+    const ports = nodePorts({ logLevel: 'error' })
+    const enumerator = await source.createEnumerator({ jobId: 'j', uid: 's', connections: {}, ports })
+    expect(await enumerator.discover()).toEqual([])
+    await writeFile(join(sub, 'new.csv'), 'a\n1\n')
+    const path = `${sub}/new.csv`
+    expect(await enumerator.discover()).toEqual([{ id: path, info: { path } }])
+    await enumerator.close()
+  })
+})
+
 describe('the CSV source on broken input', () => {
   it('rejects lines with too few or too many columns and goes on', async () => {
     const result = await read('a,b\n1,2\n3\n4,5,6\n7,8\n')
@@ -218,7 +234,6 @@ describe('the CSV source after a restart', () => {
   it('refuses a file that has become shorter', async () => {
     const path = await fileOf('a\n1\n')
     const source = csvSource({ files: [path], schema: csvRecords })
-    const { nodePorts } = await import('streamcore/node')
     const context = { jobId: 'j', uid: 's', connections: {}, ports: nodePorts({ logLevel: 'error' }) }
     const split = { id: path, info: { path } }
     const reader = source.createReader(split, { byte: 100, line: 9 }, context)
