@@ -1,8 +1,8 @@
 /** `import <directory>`: one delivery of CSV files into a database. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type ImportOutcome, type ImportSettings, runImport } from './import-run.js'
 import { isGood, summaryLines } from './import-summary.js'
 import { loadModel } from './load-model.js'
@@ -14,6 +14,7 @@ import { verificationLines } from './verify-target.js'
 /** The options as commander gives them. */
 export interface ImportFlags {
   readonly db?: string
+  readonly dbCa?: string
   readonly schema?: string
   readonly shuffle?: number
   readonly partitions: number
@@ -42,6 +43,11 @@ function withImportOptions(command: Command): Command {
       '--db <url>',
       'PostgreSQL to import into, postgres://user:password@host:5432/name; without it an embedded one',
     )
+    .addOption(
+      new Option('--db-ca <file>', 'certificates (PEM) that the database server is trusted by').env(
+        'PGSSLROOTCERT',
+      ),
+    )
     .option(
       '--schema <name>',
       'schema of all tables; the search path of the database decides where none is given',
@@ -57,11 +63,11 @@ function withImportOptions(command: Command): Command {
     .option('--checkpoint-interval <duration>', 'time between transactions of the target', duration, 1_000)
     .option('--bootstrap', 'the target holds rows already: read their keys before the first record', false)
     .option('--verify', 'compare every table with a plain ordered load; differences are an error', false)
-    .option('--audit <what>', 'audit trail of `exceptions` or of `all` records', auditOf, 'exceptions')
-}
-
-function auditOf(text: string): string {
-  return text
+    .addOption(
+      new Option('--audit <what>', 'what the audit trail tells')
+        .choices(['exceptions', 'all'])
+        .default('exceptions'),
+    )
 }
 
 /** Imports a directory and prints what came of it; gives the exit code. */
@@ -88,7 +94,7 @@ export function settingsOf(
   flags: ImportFlags,
   place: Pick<ImportSettings, 'model' | 'directory' | 'folder'>,
 ): ImportSettings {
-  const { db, schema, shuffle, partitions, parallelism, verify, bootstrap, state, audit } = flags
+  const { db, dbCa, schema, shuffle, partitions, parallelism, verify, bootstrap, state, audit } = flags
   return {
     ...place,
     partitions,
@@ -99,6 +105,7 @@ export function settingsOf(
     isInMemory: state === undefined,
     checkpointIntervalMs: flags.checkpointInterval,
     ...(db === undefined ? {} : { db }),
+    ...(db === undefined || dbCa === undefined ? {} : { ca: readFileSync(dbCa, 'utf8') }),
     ...(schema === undefined ? {} : { schema }),
     ...(shuffle === undefined ? {} : { shuffleSeed: shuffle }),
   }

@@ -24,6 +24,8 @@ export interface TargetPlace {
   /** URL of a PostgreSQL; without it an embedded one is used. */
   readonly db?: string
   readonly schema?: string
+  /** Certificates of the authorities that its server is trusted by, as PEM; makes the connection encrypted. */
+  readonly ca?: string
   /** The embedded one is kept in memory only. */
   readonly isInMemory?: boolean
 }
@@ -80,9 +82,10 @@ export async function openServices(
   }
 }
 
-function targetConnection(folder: StateFolder, { db, schema, isInMemory = false }: TargetPlace): Connection {
+function targetConnection(folder: StateFolder, place: TargetPlace): Connection {
+  const { db, schema, ca, isInMemory = false } = place
   const options = schema === undefined ? {} : { schema }
-  if (db !== undefined) return postgres(db, options)
+  if (db !== undefined) return postgres(db, ca === undefined ? options : { ...options, tls: { ca } })
   return pglite(isInMemory ? 'memory' : folder.database, options)
 }
 
