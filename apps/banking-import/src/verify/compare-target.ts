@@ -75,7 +75,8 @@ async function* rowsOf(target: RelationalSink, model: Model, entity: Entity): As
   }
 }
 
-function differenceOf({ columns, versionColumn }: Entity, wanted: Row, got: Row): string | undefined {
+/** How a row differs from the expected one, in words; undefined when it does not. */
+export function differenceOf({ columns, versionColumn }: Entity, wanted: Row, got: Row): string | undefined {
   for (const [name, column] of [...Object.entries(columns), [versionColumn, undefined] as const]) {
     const left = comparable(column, wanted[name])
     const right = comparable(column, got[name])
