@@ -66,10 +66,8 @@ export class OperatorContext {
   /** Turns what a user function threw into the job's failure; what already is one passes. */
   fail(thrown: unknown, call: UserCall): never {
     if (thrown instanceof StreamcoreError && this.failure === thrown) throw thrown
-    if (thrown instanceof StreamcoreError && thrown.code !== 'STREAMCORE_INVALID_KEY') {
-      // Downstream operators already said everything there is to say.
-      if (thrown.details.operator !== undefined) throw thrown
-    }
+    // Downstream operators already said everything there is to say.
+    if (thrown instanceof StreamcoreError && thrown.details.operator !== undefined) throw thrown
     const place = this.#place()
     const failure = userFunctionError(thrown, {
       ...call,

@@ -94,7 +94,6 @@ describe('a failure downstream of a stateless operator', () => {
   it('is not diverted by it', () => {
     const deadLetters = new RecordingInput()
     const failing: Input = {
-      ...new RecordingInput(),
       processElement: () => {
         throw new Error('the sink is broken')
       },
