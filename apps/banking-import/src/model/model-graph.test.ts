@@ -1,3 +1,4 @@
+// Levels, cycles and stages of a model, and what is refused when it is built.
 import { describe, expect, it } from 'vitest'
 import { berka } from './berka.js'
 import { integer, text } from './column.js'

@@ -1,3 +1,4 @@
+// Cells and records as they are delivered: what they become, and why some are refused.
 import { describe, expect, it } from 'vitest'
 import { boolean, type Column, date, decimal, integer, text, timestamp } from './column.js'
 import { entity } from './entity.js'

@@ -15,8 +15,13 @@ import { parseRecord } from '../model/parse-record.js'
 import { tablesOf } from '../model/table.js'
 import { createOutputTopics } from '../output-topics.js'
 import { PlainLoad } from '../verify/plain-load.js'
+import { shortReads } from './short-reads.js'
 import { type HistoryRecord, randomHistory, type RandomHistory } from './random-history.js'
+import { fateViolations, situationsOf } from './fate-oracle.js'
 import { importViolations } from './import-oracle.js'
+
+const readRecordsMax = 40
+const reportAfterMsMax = 60
 
 /** A scenario for `simulateJob(simulated(job), { scenario: importScenario, … })`. */
 export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedScenario {
@@ -25,9 +30,12 @@ export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedS
   const log = new SimulatedPartitionedLog()
   const target = new SimulatedRelationalSink(tablesOf(model))
   const partitions = 1 + random.below(3)
-  const { plain, refused } = plainLoad(history)
+  const { plain, refused, delivered } = plainLoad(history)
+  const readMax = 1 + random.below(readRecordsMax)
+  const reportAfterMs = random.below(reportAfterMsMax)
+  const told = () => ({ model, delivered, waiting: plain.load().waiting, log, target })
   return {
-    params: { model, boundedness: 'bounded', audit: 'all' },
+    params: { model, boundedness: 'bounded', audit: 'all', reportAfterMs },
     scenario: {
       prepare: async () => {
         await createTopics(log, model, partitions)
@@ -35,10 +43,14 @@ export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedS
         await log.append(records.map((record) => appendOf(record, partitions)))
       },
       connections: (client) => ({
-        [importConnections.log]: log.connect(client).connection(),
+        [importConnections.log]: shortReads(log.connect(client), readMax),
         [importConnections.target]: target.connect(client).connection(),
       }),
-      violations: () => importViolations({ model, plain: plain.load(), refused, log, target }),
+      violations: () => [
+        ...importViolations({ model, plain: plain.load(), refused, log, target }),
+        ...fateViolations(told()),
+      ],
+      situations: () => situationsOf(told()),
     },
   }
 }
@@ -46,17 +58,22 @@ export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedS
 function plainLoad({ model, records }: RandomHistory): {
   readonly plain: PlainLoad
   readonly refused: number
+  readonly delivered: ReadonlySet<string>
 } {
   const graph = modelGraph(model)
   const plain = new PlainLoad(graph)
   const entityOfTopic = new Map(model.entities.map(({ topic, name }) => [topic, name]))
+  const delivered = new Set<string>()
   let refused = 0
   for (const { topic, record } of records) {
     const parsed = parseRecord(nodeOf(graph, entityOfTopic.get(topic) ?? ''), record, '')
     if (parsed.kind === 'refused') refused += 1
-    else plain.add(parsed)
+    else {
+      plain.add(parsed)
+      delivered.add(`${parsed.key}@${parsed.version}`)
+    }
   }
-  return { plain, refused }
+  return { plain, refused, delivered }
 }
 
 const encoder = new TextEncoder()
