@@ -46,16 +46,6 @@ const horizonMs = 600
 const diskCallsMax = 400
 const phases: readonly JobPhase[] = ['running', 'preparing', 'committing']
 
-/** Nothing happens. */
-export const noFaults: FaultPlan = {
-  process: [],
-  diskFault: 0,
-  lateWrite: 0,
-  loseRequest: 0,
-  loseReply: 0,
-  duplicate: 0,
-}
-
 /** Draws the faults of a run. */
 export function drawFaultPlan(random: Random, kinds: FaultKinds): FaultPlan {
   const processKinds = (['kill', 'power', 'zombie', 'clock'] as const).filter((kind) => kinds[kind] !== false)

@@ -2,7 +2,13 @@
 import { assert } from '../../contracts/assert.js'
 import { StreamcoreError } from '../../contracts/errors.js'
 import type { Counter } from '../../contracts/ports/metrics.js'
-import type { RejectedInput, Source, SourceContext, SourceSplit } from '../../contracts/source.js'
+import type {
+  RejectedInput,
+  Source,
+  SourceContext,
+  SourceSplit,
+  SplitReader,
+} from '../../contracts/source.js'
 import type { StateDescription } from '../../contracts/state/state-descriptors.js'
 import type { WatermarkStrategy } from '../../contracts/watermark-strategy.js'
 import { encodeValue } from '../../serde/value-codec.js'
@@ -118,7 +124,7 @@ export class SourceOperator implements StreamOperator {
     this.#isDraining = true
   }
 
-  /** Emits up to `max` records of the splits that have some; gives how many. */
+  /** Emits up to `max` records of the splits that have some, and what follows from them; gives how many elements. */
   poll(max: number): number {
     if (this.isEnded) return 0
     if (this.#isDraining) return this.#end()
@@ -131,9 +137,8 @@ export class SourceOperator implements StreamOperator {
       emitted += this.#emit(state, max - emitted)
       if (!this.#prepare(state)) ready.splice(index, 1)
     }
-    this.#advanceWatermark()
-    if (this.#hasAllSplits && this.#splits.every((state) => state.hasEnded)) this.#end()
-    return emitted
+    const isAtEnd = this.#hasAllSplits && this.#splits.every((state) => state.hasEnded)
+    return emitted + (isAtEnd ? this.#end() : this.#advanceWatermark())
   }
 
   snapshot(): OperatorSnapshot {
@@ -161,7 +166,9 @@ export class SourceOperator implements StreamOperator {
     const idleAfterMs = this.#options.watermarks.idleAfterMs
     for (const state of this.#splits) {
       if (state.hasEnded) continue
-      if (!state.isFetching && state.batch === undefined) inMs = Math.min(inMs, state.askAgainMs - nowMs)
+      // Records in hand need no waking: whatever holds them back wakes the loop itself.
+      if (hasRecords(state)) continue
+      if (!state.isFetching) inMs = Math.min(inMs, state.askAgainMs - nowMs)
       if (idleAfterMs !== undefined && !state.progress.isIdle) {
         inMs = Math.min(inMs, state.progress.lastRecordMs + idleAfterMs - nowMs)
       }
@@ -208,12 +215,20 @@ export class SourceOperator implements StreamOperator {
   }
 
   async #read(state: SplitState) {
-    state.reader ??= await this.#options.source.createReader(
-      state.split,
-      state.position,
-      this.#options.sourceContext,
-    )
+    state.reader ??= await this.#openReader(state)
     return await state.reader.fetch(fetchSize)
+  }
+
+  async #openReader(state: SplitState): Promise<SplitReader<unknown>> {
+    const { source, sourceContext } = this.#options
+    const reader = await source.createReader(state.split, state.position, sourceContext)
+    if (!this.#isClosed) return reader
+    // Nobody else knows of a reader that opened while the operator was being closed.
+    await reader.close()
+    throw new StreamcoreError(
+      'STREAMCORE_CANCELLED',
+      `Source '${this.name}' was closed while it was being opened`,
+    )
   }
 
   /** The per-record loop of the whole chain. */
@@ -301,25 +316,30 @@ export class SourceOperator implements StreamOperator {
     state.progress.isIdle = false
   }
 
-  #advanceWatermark(): void {
+  /** Gives how many elements it emitted, so that the loop goes on until they have arrived. */
+  #advanceWatermark(): number {
     const { context, watermarks, output } = this.#options
-    if (watermarks.kind === 'none') return
+    if (watermarks.kind === 'none') return 0
     const active = this.#splits.filter((state) => !state.hasEnded)
     this.#detectIdleness(active)
     const watermarkMs = combinedWatermarkMs(
       active.map((state) => state.progress),
       watermarks,
     )
-    const isIdle = active.length > 0 && watermarkMs === undefined
+    let emitted = 0
+    // Also without any split to read: others must not wait for a subtask that may never get one.
+    const isIdle = watermarkMs === undefined
     if (isIdle !== this.#isIdle) {
       this.#isIdle = isIdle
       output.processIdleness(isIdle)
       context.deadLetters.processIdleness(isIdle)
+      emitted++
     }
-    if (watermarkMs === undefined || watermarkMs <= this.#emittedWatermarkMs) return
+    if (watermarkMs === undefined || watermarkMs <= this.#emittedWatermarkMs) return emitted
     this.#emittedWatermarkMs = watermarkMs
     output.processWatermark(watermarkMs)
     context.deadLetters.processWatermark(watermarkMs)
+    return emitted + 1
   }
 
   #detectIdleness(active: readonly SplitState[]): void {
@@ -327,6 +347,8 @@ export class SourceOperator implements StreamOperator {
     if (idleAfterMs === undefined) return
     const nowMs = this.#nowMs()
     for (const state of active) {
+      // A split whose records wait here, held back by a full output or by its neighbours, is not idle.
+      if (hasRecords(state)) continue
       if (nowMs - state.progress.lastRecordMs >= idleAfterMs) state.progress.isIdle = true
     }
   }
@@ -344,5 +366,6 @@ export class SourceOperator implements StreamOperator {
   }
 }
 
-/** Type of the operator part of a source. */
-export type SourceState = readonly SplitSnapshot[]
+function hasRecords(state: SplitState): boolean {
+  return state.batch !== undefined || state.ahead !== undefined
+}
