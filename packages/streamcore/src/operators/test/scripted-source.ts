@@ -2,6 +2,7 @@
 import type { JsonValue, RejectedInput, Source, SourceBatch } from '../../contracts/source.js'
 import { noWatermarks, type WatermarkStrategy } from '../../contracts/watermark-strategy.js'
 import { decodeValue } from '../../serde/value-codec.js'
+import { ManualClock } from '../../testing/manual-clock.js'
 import { nextMacrotask } from '../../testing/turn-scheduler.js'
 import { type FlowControl, SourceOperator } from '../source/source-operator.js'
 import type { SplitSnapshot } from '../source/split-state.js'
@@ -83,6 +84,7 @@ function batchOf(
 
 /** Options of {@link sourceOperator}. */
 export interface SourceUnderTestOptions extends TestContextOptions {
+  readonly clock?: ManualClock
   readonly watermarks?: WatermarkStrategy<number>
   readonly onRecord?: (value: number) => void
   readonly restored?: readonly SplitSnapshot[]
@@ -94,9 +96,11 @@ export class SourceUnderTest {
   readonly output: RecordingInput = new RecordingInput()
   readonly flow: FlowControl = { fullOutputs: 0 }
   readonly failures: unknown[] = []
+  readonly clock: ManualClock
 
   constructor(source: Source<number>, splitIds: readonly string[], options: SourceUnderTestOptions = {}) {
-    const context = operatorContext({ ...options, place: () => this.operator.place() })
+    this.clock = options.clock ?? new ManualClock()
+    const context = operatorContext({ ...options, clock: this.clock, place: () => this.operator.place() })
     this.operator = new SourceOperator({
       context,
       uid: 'source',
@@ -124,7 +128,11 @@ export class SourceUnderTest {
   /** Takes turns until the end; gives everything that was emitted. */
   async finish(max: number = 100): Promise<readonly unknown[]> {
     const all: unknown[] = []
-    for (let turns = 0; turns < 1_000 && !this.operator.isEnded; turns++) all.push(...(await this.turn(max)))
+    for (let turns = 0; turns < 1_000 && !this.operator.isEnded; turns++) {
+      all.push(...(await this.turn(max)))
+      // An empty batch is not asked for again at once.
+      this.clock.advance(10)
+    }
     return all
   }
 
