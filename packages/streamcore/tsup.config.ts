@@ -1,7 +1,7 @@
 // Bundles the public entries; everything they share goes to dist/chunks/. `--no-dts` is the quick build of npm test.
 import { copyFileSync, existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
 const entries = [
@@ -34,7 +34,7 @@ export default defineConfig(({ outDir = 'dist' }) => ({
   noExternal: bundled,
   // Copied as it is: bundled as a module its four megabytes would be parsed by every start of a job.
   onSuccess: async () => {
-    copyFileSync(createRequire(import.meta.url).resolve('amaro'), join(outDir, 'node/amaro.cjs'))
+    copyFileSync(fileURLToPath(import.meta.resolve('amaro')), join(outDir, 'node/amaro.cjs'))
   },
   dts: { compilerOptions: { ignoreDeprecations: '6.0', isolatedDeclarations: false } },
   esbuildOptions(options) {

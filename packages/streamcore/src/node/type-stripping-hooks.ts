@@ -10,6 +10,7 @@ interface Amaro {
 
 // By require: an import would first search its four megabytes for names of exports.
 const require = createRequire(import.meta.url)
+const amaroFile = fileURLToPath(new URL('./amaro.cjs', import.meta.url))
 let amaro: Amaro | undefined
 
 /** As Node.js does it, and twice more where that fails: with the CLI's own streamcore, and with `.ts` for `.js`. */
@@ -36,7 +37,7 @@ export const load: LoadHook = async (url, context, nextLoad) => {
 }
 
 function strip(source: string, filename: string): string {
-  const stripper: Amaro = (amaro ??= require('./amaro.cjs'))
+  const stripper: Amaro = (amaro ??= require(amaroFile))
   try {
     return stripper.transformSync(source, { mode: 'strip-only', filename }).code
   } catch (error) {

@@ -11,7 +11,7 @@ export interface PostgresOptions {
   readonly schema?: string
   /** Encrypts and verifies the server's certificate by these authorities (PEM), or by those of the system. */
   readonly tls?: { readonly ca?: string }
-  /** How long opening a connection may take; 10 s by default. */
+  /** How long opening a connection may take; 5 s by default. */
   readonly connectTimeoutMs?: number
   /** How long a statement may take; 5 minutes by default. */
   readonly statementTimeoutMs?: number
@@ -38,7 +38,7 @@ class PgDatabase implements SqlDatabase {
 
   static async open(url: string, address: string, options: PostgresOptions): Promise<PgDatabase> {
     const {
-      connectTimeoutMs = 10_000,
+      connectTimeoutMs = 5_000,
       statementTimeoutMs = 300_000,
       idleInTransactionTimeoutMs = 30_000,
     } = options

@@ -1,0 +1,10 @@
+// Reads a file whose second line is no JSON, and sets that line aside.
+import { jsonLinesSource } from '@streamcore/connectors/files'
+import { defineJob, unchecked } from 'streamcore'
+import { printSink } from 'streamcore/node'
+
+const input = jsonLinesSource({ path: 'broken.jsonl', schema: unchecked<{ user: string }>() })
+export const job = defineJob({ name: 'dead-letters' }, (env) => {
+  env.fromSource(input, { uid: 'input' }).sinkTo(printSink(), { uid: 'out' })
+  env.deadLetters().sinkTo(printSink(), { uid: 'dead-letters' })
+})
