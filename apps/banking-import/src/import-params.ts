@@ -20,7 +20,7 @@ export interface ImportParams {
   readonly reportAfterMs: number
   /** Longer waits are overdue; 0: never. */
   readonly overdueAfterMs: number
-  /** An overdue record waits on, or becomes a dead letter. */
+  /** An overdue record waits on, or becomes a dead letter; then it comes again only as a newer version. */
   readonly whenOverdue: 'report' | 'evict'
 }
 

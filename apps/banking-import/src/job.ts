@@ -102,7 +102,12 @@ function readRecords(
     [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
   )
   const rows = env.fromSource(
-    targetSource({ connection: importConnections.target, graph, isUsed: hasBootstrap }),
+    targetSource({
+      connection: importConnections.target,
+      graph,
+      isUsed: hasBootstrap,
+      mayBegin: phase === 'bootstrap',
+    }),
     { uid: 'rows-of-target' },
   )
   const live = env.fromSource(

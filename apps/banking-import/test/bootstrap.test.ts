@@ -112,3 +112,9 @@ it('keeps a row of the target whose child stays', async () => {
   expect(all.target.rowsOf('parent')).toHaveLength(1)
   expect(all.target.history().foreignKeyViolations).toBe(0)
 })
+
+it('refuses a live run whose bootstrap run never took place', async () => {
+  const all = await services(family, 1)
+  await fillTarget(all, [{ table: 'parent', row: { id: 1 } }])
+  await expect(run(all, { hasBootstrap: true })).rejects.toMatchObject({ code: 'STREAMCORE_CONFIG' })
+})

@@ -12,6 +12,7 @@ import {
   type SourceSplit,
   type SplitReader,
   StreamcoreError,
+  TerminalError,
   type TableDescription,
 } from 'streamcore'
 import type { ImportRecord } from '../model/import-record.js'
@@ -26,10 +27,17 @@ export interface TargetSourceOptions {
   readonly graph: ModelGraph
   /** Without it the source has no splits: nothing was in the target when the import began. */
   readonly isUsed: boolean
+  /** Whether reading may begin here; otherwise it must have been finished in an earlier run. */
+  readonly mayBegin: boolean
 }
 
 /** A bounded source over all tables of the model: ids, foreign keys and versions. */
-export function targetSource({ connection, graph, isUsed }: TargetSourceOptions): Source<ImportRecord> {
+export function targetSource({
+  connection,
+  graph,
+  isUsed,
+  mayBegin,
+}: TargetSourceOptions): Source<ImportRecord> {
   const entities = isUsed ? graph.model.entities.map(({ name }) => name) : []
   return Object.freeze({
     kind: 'target',
@@ -41,6 +49,8 @@ export function targetSource({ connection, graph, isUsed }: TargetSourceOptions)
         close: () => Promise.resolve(),
       }),
     async createReader(split: SourceSplit, position: JsonValue | undefined, context: SourceContext) {
+      // Rows read while records flow would come too late for deletes that need to know of them.
+      if (position === undefined && !mayBegin) throw missingBootstrap(split)
       const node = nodeOf(graph, split.id)
       const target = await relationalConnection.open(context.connections, connection)
       return new TargetReader({
@@ -51,6 +61,13 @@ export function targetSource({ connection, graph, isUsed }: TargetSourceOptions)
       })
     },
   })
+}
+
+function missingBootstrap({ id }: SourceSplit): TerminalError {
+  const message =
+    `Expected the rows of '${id}' to have been read by a bootstrap run with the same state, got none; ` +
+    "run the job with phase 'bootstrap' first, or without hasBootstrap when the target was empty"
+  return new TerminalError('STREAMCORE_CONFIG', message, { details: { config: 'hasBootstrap' } })
 }
 
 // Only what the resolver needs is read; the rest of a row may be long.
