@@ -20,7 +20,7 @@ import { type HistoryRecord, randomHistory, type RandomHistory } from './random-
 import { fateViolations, situationsOf } from './fate-oracle.js'
 import { importViolations } from './import-oracle.js'
 
-const readRecordsMax = 40
+const readRecordsMax = 6
 const reportAfterMsMax = 60
 
 /** A scenario for `simulateJob(simulated(job), { scenario: importScenario, … })`. */

@@ -116,14 +116,17 @@ class SimulatedRun {
     const end = await this.#world.run(() => this.#isFinished || this.#violations.length > 0)
     if (end !== 'done') this.#violate(`liveness: the world was ${end} before the job had finished`)
     await this.#letZombiesEnd()
-    if (this.#violations.length === 0) this.#violations.push(...this.#options.scenario.violations())
+    const { scenario } = this.#options
+    if (this.#violations.length === 0) this.#violations.push(...scenario.violations())
+    if (this.#violations.length === 0)
+      for (const name of scenario.situations?.() ?? []) this.#marks.mark(name)
     return {
       violations: this.#violations,
       marks: this.#marks,
       events: this.#world.eventCount,
       virtualMs: this.#world.nowMs,
       traceHash: this.#world.traceHash,
-      fingerprint: this.#options.scenario.fingerprint?.() ?? '',
+      fingerprint: scenario.fingerprint?.() ?? '',
     }
   }
 

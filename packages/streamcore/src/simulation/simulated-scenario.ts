@@ -10,6 +10,8 @@ export interface SimulatedScenario {
   connections(client: SimulatedClientOptions): Connections
   /** What is wrong in the end; empty when all is well. */
   violations(): readonly string[]
+  /** Situations this run has met, for the marks of the report; asked when all is well. */
+  situations?(): readonly string[]
   /** Everything that was written, in order: the same seed must give the same. */
   fingerprint?(): string
 }
