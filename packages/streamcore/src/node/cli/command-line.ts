@@ -1,6 +1,7 @@
 /** Commands and options of the program `streamcore`. */
 import { parseArgs } from 'node:util'
 import { messageOf, TerminalError } from '../../contracts/errors.js'
+import { programOfJob } from './job-copy.js'
 import { parseDuration } from './parse-duration.js'
 import { printFailure } from './print-failure.js'
 import { type RunSettings, runJobFile } from './run-job-file.js'
@@ -44,11 +45,18 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     const settings = parseCommandLine(args)
     if (settings === undefined) process.stdout.write(help)
-    else process.exitCode = await runJobFile(settings)
+    else await runOrHandOver(settings)
     process.off('beforeExit', onIdle)
   } catch (error) {
     fail(error)
   }
+}
+
+/** Two copies of streamcore in one job would not know each other's connections and errors. */
+async function runOrHandOver(settings: RunSettings): Promise<void> {
+  const other = programOfJob(settings.file)
+  if (other === undefined) process.exitCode = await runJobFile(settings)
+  else await import(other.href)
 }
 
 function neverEnds(): TerminalError {

@@ -1,6 +1,6 @@
 // `streamcore run` as a process: state that survives, signals, what the last line and the exit code say.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -174,6 +174,20 @@ const broker = { ...input, createEnumerator: async () => {
     const lines = run.stderr.split('\n').slice(0, -1)
     expect(lines[0]).toContain(expected)
     expect(lines.length).toBeLessThanOrEqual(3)
+  })
+
+  it('hands a job over to the streamcore that is installed beside it', async () => {
+    const copy = join(directory, 'node_modules/streamcore')
+    await mkdir(join(copy, 'dist/node/cli'), { recursive: true })
+    await writeFile(join(copy, 'package.json'), '{ "name": "streamcore", "type": "module" }')
+    await writeFile(
+      join(copy, 'dist/node/cli/main.js'),
+      `console.log('its own copy', process.argv.slice(2).join(' '))`,
+    )
+    await writeCountJob()
+    const run = new Run(['job.ts', '--state', 'state'])
+    expect(await run.ended).toBe(0)
+    expect(run.stdout).toBe('its own copy run job.ts --state state\n')
   })
 
   it('prints the plan with the names that messages use', async () => {
