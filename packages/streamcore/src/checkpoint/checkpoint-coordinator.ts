@@ -79,7 +79,7 @@ export class CheckpointCoordinator {
   #isPeriodic = true
   /** The checkpoint under way; settles without failing. */
   #underWay: Promise<void> = Promise.resolve()
-  readonly completed: CompletedCheckpoint[] = []
+  #completedCount = 0
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.#options = options
@@ -92,22 +92,42 @@ export class CheckpointCoordinator {
     return this.#nextId
   }
 
+  /** How many checkpoints this incarnation has completed. */
+  get completedCount(): number {
+    return this.#completedCount
+  }
+
   /** A checkpoint as soon as the one under way is over; fails when it failed. */
   async checkpointNow(): Promise<CompletedCheckpoint> {
-    await this.#underWay
+    await this.settled()
     return await this.checkpoint({ isFinal: false })
   }
 
   /** The last checkpoint of this incarnation; periodic ones end. `isFinal` says that the job has read all its input. */
   async lastCheckpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     this.#isPeriodic = false
-    await this.#underWay
-    return await this.checkpoint(options)
+    try {
+      await this.settled()
+      return await this.checkpoint(options)
+    } catch (error) {
+      // A job that could not be stopped goes on, and needs its checkpoints.
+      this.#isPeriodic = !options.isFinal
+      throw error
+    }
   }
 
-  /** Starts a checkpoint and resolves once it has been committed in every sink. Fails when it failed. */
+  /** Resolves once no checkpoint is under way. Several may wait for it: each looks again before it starts its own. */
+  async settled(): Promise<void> {
+    while (this.#pending !== undefined) await this.#underWay
+  }
+
+  /**
+   * Starts a checkpoint and resolves once it has been committed in every sink. Fails when it failed; the job then fails
+   * too, unless the checkpoint was only declined.
+   */
   async checkpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     assert(this.#pending === undefined, 'no barrier starts before the last commit is acknowledged')
+    if (this.#isStopped) throw stopped()
     const pending = new PendingCheckpoint(
       { id: this.#nextId, madeBy: this.#options.epoch },
       this.#options.tasks.count,
@@ -124,47 +144,44 @@ export class CheckpointCoordinator {
     )
     try {
       await work
+    } catch (error) {
+      if (!this.#isStopped && !(error instanceof CheckpointDeclined)) this.#options.onFailure(error)
+      throw error
     } finally {
       this.#pending = undefined
       this.#options.onPhase?.('running')
     }
-    const completed = {
+    this.#failuresInRow = 0
+    this.#completedCount++
+    return {
       ...pending.ref,
       sizeBytes: pending.sizeBytes,
       durationMs: this.#options.ports.clock.monotonicMs() - startedMs,
     }
-    this.#failuresInRow = 0
-    this.completed.push(completed)
-    if (this.completed.length > 100) this.completed.shift()
-    return completed
   }
 
   /** The periodic loop; ends when `stop` is called. Failures of the job go to `onFailure`. */
   async runPeriodically(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.ports
-    while (this.#isPeriodic && !this.#isStopped && !signal.aborted) {
+    while (!this.#isStopped && !signal.aborted) {
       try {
         await clock.sleep(this.#options.config.intervalMs, signal)
       } catch {
         return
       }
-      if (!this.#isPeriodic || this.#isStopped || this.#pending !== undefined) continue
       await this.tryCheckpoint()
     }
   }
 
-  /** A checkpoint whose time-out the job survives; true when it completed. Nothing happens while another one is under way. */
+  /** A checkpoint that the job survives when it is declined; true when it completed. Nothing happens while another one is under way. */
   async tryCheckpoint(): Promise<boolean> {
     if (this.#pending !== undefined || !this.#isPeriodic || this.#isStopped) return false
     try {
       await this.checkpoint({ isFinal: false })
       return true
     } catch (error) {
-      if (this.#isStopped) return false
-      if (!isSurvivable(error)) {
-        this.#options.onFailure(error)
-        return false
-      }
+      // Any other failure has failed the job.
+      if (this.#isStopped || !(error instanceof CheckpointDeclined)) return false
       this.#failuresInRow++
       this.#options.ports.logger.warn(`checkpoint failed: ${error.message}`)
       if (this.#failuresInRow > this.#options.config.tolerableFailures) this.#options.onFailure(error)
@@ -175,7 +192,7 @@ export class CheckpointCoordinator {
   /** No further checkpoint starts; the one under way is given up. */
   stop(): void {
     this.#isStopped = true
-    this.#pending?.fail(new StreamcoreError('STREAMCORE_CANCELLED', 'The job is stopping'))
+    this.#pending?.fail(stopped())
   }
 
   /** A piece of an operator's snapshot; pieces of failed checkpoints are dropped. */
@@ -185,7 +202,7 @@ export class CheckpointCoordinator {
     piece: { kind: CheckpointPart['kind']; bytes: Uint8Array },
   ): void {
     const pending = this.#pending
-    if (pending?.ref.id !== checkpointId) return
+    if (pending?.ref.id !== checkpointId || pending.hasFailed) return
     const part: CheckpointPart = {
       name: pending.nextPartName(owner.uid, owner.subtaskIndex, piece.kind),
       sizeBytes: piece.bytes.length,
@@ -217,7 +234,7 @@ export class CheckpointCoordinator {
       await pending.allParts()
     } catch (error) {
       tasks.abort(pending.ref.id)
-      await this.#removeFailed(pending.ref, error)
+      if (error instanceof CheckpointDeclined) await this.#removeParts(pending)
       throw error
     } finally {
       timeout.abort()
@@ -238,10 +255,9 @@ export class CheckpointCoordinator {
     await this.#options.lease.assertCurrent()
     this.#options.tasks.abort(id)
     await this.#options.storage.remove(pending.ref)
-    throw new StreamcoreError(
-      'STREAMCORE_CHECKPOINT_FAILED',
+    throw new CheckpointDeclined(
+      id,
       `Expected slot ${id} to be free, got one that a stopped process has sealed; the next checkpoint takes the next slot`,
-      { details: { checkpointId: id } },
     )
   }
 
@@ -261,9 +277,10 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** Parts of a checkpoint that timed out; after any other error the storage is not touched again. */
-  async #removeFailed(ref: CheckpointRef, error: unknown): Promise<void> {
-    if (isSurvivable(error)) await this.#options.storage.remove(ref)
+  /** Removes what a checkpoint that timed out has written; after any other failure the storage is not touched again. */
+  async #removeParts(pending: PendingCheckpoint): Promise<void> {
+    await pending.writesSettled()
+    await this.#options.storage.remove(pending.ref)
   }
 
   /** Older checkpoints go once this one is committed everywhere: nothing can ask for them any more. */
@@ -279,15 +296,20 @@ export class CheckpointCoordinator {
   }
 }
 
-function timedOut(id: number, timeoutMs: number): StreamcoreError {
-  return new StreamcoreError(
-    'STREAMCORE_CHECKPOINT_FAILED',
+/** The one kind of failure that a job survives: nothing was published, and the next checkpoint may succeed. */
+class CheckpointDeclined extends StreamcoreError {
+  constructor(id: number, message: string) {
+    super('STREAMCORE_CHECKPOINT_FAILED', message, { details: { checkpointId: id } })
+  }
+}
+
+function timedOut(id: number, timeoutMs: number): CheckpointDeclined {
+  return new CheckpointDeclined(
+    id,
     `Expected the snapshots of checkpoint ${id} within ${timeoutMs} ms; a slow operator or sink holds back the barriers. Raise checkpoint.timeoutMs or look at its back-pressure`,
-    { details: { checkpointId: id } },
   )
 }
 
-/** The job goes on after these: the checkpoint does not exist and nothing was committed. */
-function isSurvivable(error: unknown): error is StreamcoreError {
-  return error instanceof StreamcoreError && error.code === 'STREAMCORE_CHECKPOINT_FAILED'
+function stopped(): StreamcoreError {
+  return new StreamcoreError('STREAMCORE_CANCELLED', 'The job is stopping')
 }

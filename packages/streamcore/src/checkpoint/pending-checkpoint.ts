@@ -10,7 +10,9 @@ export class PendingCheckpoint {
   readonly #done: Promise<void>
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
+  readonly #writes: Promise<void>[] = []
   #openWrites = 0
+  #hasFailed = false
   #missingAcknowledgements: number
   #partCount = 0
 
@@ -43,13 +45,14 @@ export class PendingCheckpoint {
 
   addPart(part: CheckpointPart, write: Promise<void>): void {
     this.#openWrites++
+    this.#writes.push(write)
     write.then(
       () => {
         this.#parts.push(part)
         this.#openWrites--
         this.#finish()
       },
-      (error: unknown) => this.#reject(error),
+      (error: unknown) => this.fail(error),
     )
   }
 
@@ -66,7 +69,18 @@ export class PendingCheckpoint {
   }
 
   fail(error: unknown): void {
+    this.#hasFailed = true
     this.#reject(error)
+  }
+
+  /** Nothing is added to a checkpoint that has failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
+  /** Resolves when no part is being written any more; fails when one could not be. */
+  async writesSettled(): Promise<void> {
+    await Promise.all(this.#writes)
   }
 
   /** Resolves when every task has acknowledged and every part is written. */

@@ -107,6 +107,8 @@ export class JobIncarnation {
    * that it is delivered before the error is reported.
    */
   async deliverBeforeFailure(): Promise<void> {
+    // A commit under way would put the same output into the target a second time.
+    await this.#coordinator?.settled()
     this.#executor.drainChannels()
     const committables = new Map<string, unknown[]>()
     const ref = { id: this.#coordinator?.nextId ?? 1, madeBy: this.#epoch }
@@ -120,6 +122,8 @@ export class JobIncarnation {
 
   /** Closes everything; errors are collected and never hide the reason of the end. */
   async close(): Promise<void> {
+    // A commit under way still uses committers and storage.
+    await this.#coordinator?.settled()
     const results = await Promise.allSettled([
       ...this.#tasks.map((task) => task.close()),
       ...this.#sources.map((source) => source.close()),

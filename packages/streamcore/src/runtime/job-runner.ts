@@ -147,7 +147,7 @@ class JobRunner {
 
   #count(incarnation: JobIncarnation): void {
     this.#hasRun ||= incarnation.hasRun
-    const completed = incarnation.coordinator?.completed.length ?? 0
+    const completed = incarnation.coordinator?.completedCount ?? 0
     this.#completedCheckpoints += completed
     if (completed > 0) this.#attemptsInRow = 0
   }
