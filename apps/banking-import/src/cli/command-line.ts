@@ -1,7 +1,7 @@
 /** The commands of the program. Each ends with an exit code other than 0 when what it prints is not as it should be. */
-import { Command, CommanderError } from 'commander'
-import { printFailure } from 'streamcore/node'
+import { Command } from 'commander'
 import { importCommand } from './import-command.js'
+import { runProgram } from './run-program.js'
 import { sampleCommand } from './sample-command.js'
 
 const about = `Imports a bank's deliveries into a relational database with real foreign keys, in whatever order they come:
@@ -9,20 +9,9 @@ what refers to something waits until it is there.
 
 Without a command a generated bank of about 25,000 records is imported into an embedded PostgreSQL.`
 
-/** Runs a command line and sets the exit code; failures are told on standard error. */
+/** Runs a command line. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const program = buildProgram()
-  try {
-    await program.parseAsync([...args], { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode
-      return
-    }
-    const isTracing = (process.env['DEBUG'] ?? '').split(',').includes('streamcore')
-    printFailure(error, { trace: isTracing })
-    process.exitCode = 1
-  }
+  await runProgram(buildProgram(), args)
 }
 
 /** All commands. */

@@ -1,0 +1,53 @@
+/** The simulations that can be run by name. */
+import {
+  probeJob,
+  probeScenario,
+  simulated,
+  type SimulateJobOptions,
+  type SimulatedJob,
+} from 'streamcore/simulation'
+import { job } from '../job.js'
+import { deliveryScenario, type ReadDelivery } from './delivery-scenario.js'
+import { importSituations } from './fate-oracle.js'
+import { importScenario } from './import-scenario.js'
+
+/** A job, its scenario, and what many seeds of it must have met. */
+export interface Simulation {
+  readonly job: SimulatedJob
+  readonly options: Omit<SimulateJobOptions, 'runs'>
+  readonly mustOccur: readonly string[]
+}
+
+/** Names of simulations. */
+export const simulationNames = ['banking', 'engine'] as const
+/** One of {@link simulationNames}. */
+export type SimulationName = (typeof simulationNames)[number]
+
+const crashes = ['restoring', 'running', 'preparing', 'committing'].map((phase) => `crash while ${phase}`)
+const faults = ['fault: kill', 'fault: power', 'fault: zombie', 'service faults', 'disk faults', 'fenced']
+
+const recordsMin = 20
+const recordsMax = 200
+/** A whole delivery takes more steps than a random history of 200 records. */
+const eventsOfDeliveryMax = 20_000_000
+
+/** The simulation of a name; `delivery` takes the place of random histories. */
+export function simulationOf(name: SimulationName, delivery?: ReadDelivery): Simulation {
+  if (name === 'engine') {
+    const options = { recordsMax: 60, scenario: probeScenario }
+    return { job: probeJob, options, mustOccur: [...crashes, ...faults] }
+  }
+  if (delivery !== undefined) {
+    const options = { eventsMax: eventsOfDeliveryMax, repeated: 0, scenario: deliveryScenario(delivery) }
+    return { job: simulated(job), options, mustOccur: [] }
+  }
+  const scenario: SimulateJobOptions['scenario'] = (setup) => {
+    const drawn = recordsMin + setup.random.below(recordsMax - recordsMin + 1)
+    return importScenario({ ...setup, recordsMax: Math.min(drawn, setup.recordsMax) })
+  }
+  return {
+    job: simulated(job),
+    options: { recordsMax, scenario },
+    mustOccur: [...crashes, ...faults, ...importSituations],
+  }
+}
