@@ -70,38 +70,43 @@ describe('execute', () => {
   it.each([
     ['a directory', (path: string) => path],
     ['LevelDB', levelState],
-  ] as const)('goes on from the checkpoint of a stopped run in %s, also at another parallelism', async (_, stateIn) => {
-    const target = new MemoryTarget<string>()
-    const state = stateIn(directory)
-    const gate = { limit: 350 }
-    const logger = new RecordingLogger()
-    const first = await execute(
-      countJob(gate, target),
-      {},
-      { state, logger, checkpoint: { intervalMs: 5 } },
-    )
-    let hasFailed = false
-    first.result.catch(() => {
-      hasFailed = true
-    })
-    const seen = first.metrics.counter('records_in_total', { operator: 'numbers' })
-    while (seen.value() < 350 && !hasFailed) await new Promise((resolve) => setImmediate(resolve))
-    expect(await first.stop()).toMatchObject({ status: 'stopped' })
-    expect(target.committed).toHaveLength(350)
-    gate.limit = 1_000
-    const second = await execute(countJob(gate, target), {}, { state, logger, parallelism: 3 })
-    expect(await second.result).toMatchObject({ status: 'finished' })
-    const expected = Array.from(
-      { length: 1_000 },
-      (_, value) => `${value % 10}:${Math.floor(value / 10) + 1}`,
-    )
-    expect([...target.committed].sort()).toEqual(expected.sort())
-    const third = await execute(countJob(gate, target), {}, { state, logger })
-    expect(await third.result).toMatchObject({ status: 'finished' })
-    expect(target.committed).toHaveLength(1_000)
-  })
+  ] as const)(
+    'goes on from the checkpoint of a stopped run in %s, also at another parallelism',
+    async (_, stateIn) => {
+      const target = new MemoryTarget<string>()
+      const state = stateIn(directory)
+      const gate = { limit: 350 }
+      const logger = new RecordingLogger()
+      const first = await execute(
+        countJob(gate, target),
+        {},
+        { state, logger, checkpoint: { intervalMs: 5 } },
+      )
+      let hasFailed = false
+      first.result.catch(() => {
+        hasFailed = true
+      })
+      const seen = first.metrics.counter('records_in_total', { operator: 'numbers' })
+      while (seen.value() < 350 && !hasFailed) await new Promise((resolve) => setImmediate(resolve))
+      expect(await first.stop()).toMatchObject({ status: 'stopped' })
+      expect(target.committed).toHaveLength(350)
+      gate.limit = 1_000
+      const second = await execute(countJob(gate, target), {}, { state, logger, parallelism: 3 })
+      expect(await second.result).toMatchObject({ status: 'finished' })
+      const expected = Array.from(
+        { length: 1_000 },
+        (_, value) => `${value % 10}:${Math.floor(value / 10) + 1}`,
+      )
+      expect([...target.committed].sort()).toEqual(expected.sort())
+      const third = await execute(countJob(gate, target), {}, { state, logger })
+      expect(await third.result).toMatchObject({ status: 'finished' })
+      expect(target.committed).toHaveLength(1_000)
+    },
+  )
 
   it('refuses a job id that is no name, naming the option', async () => {
-    await expect(execute(countJob({ limit: 1 }, new MemoryTarget()), {}, { jobId: '../x' })).rejects.toThrow(/Expected `jobId`/)
+    await expect(execute(countJob({ limit: 1 }, new MemoryTarget()), {}, { jobId: '../x' })).rejects.toThrow(
+      /Expected `jobId`/,
+    )
   })
 })

@@ -55,7 +55,7 @@ export interface ExecuteOptions {
 }
 
 /**
- * Builds the plan and starts the job. A URL is a built job module that exports `job`.
+ * Builds the plan and starts the job. A URL is a module that exports `job`, built or TypeScript.
  * @throws StreamcoreError before the first record when plan, parameters or options are wrong
  */
 export async function execute<P>(
@@ -101,7 +101,8 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     stateBackend: options.stateBackend ?? heapStateBackend(),
     checkpoint: checkpointConfig(options.checkpoint ?? {}),
     restart:
-      options.restart ?? (state === undefined ? noRestart() : { ...exponentialDelay(), afterStartOnly: true }),
+      options.restart ??
+      (state === undefined ? noRestart() : { ...exponentialDelay(), afterStartOnly: true }),
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,

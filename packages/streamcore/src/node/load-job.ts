@@ -1,9 +1,10 @@
-/** Loads a built job module and finds the job it exports. */
+/** Loads a job module, built or TypeScript, and finds the job it exports. */
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import type { Connections } from '../contracts/connection.js'
 import { StreamcoreError, messageOf } from '../contracts/errors.js'
 import type { StreamGraph } from '../graph/stream-graph.js'
 import { isJob } from './is-job.js'
+import { isTypeScript, registerTypeStripping } from './type-stripping.js'
 
 /** A job whose parameter type is not known here. */
 export interface LoadedJob {
@@ -15,10 +16,11 @@ export interface LoadedJob {
 }
 
 /**
- * Imports a module and takes its export `job` (or its only job).
+ * Imports a module, TypeScript included, and takes its export `job` (or its only job).
  * @throws StreamcoreError `STREAMCORE_JOB_LOAD`
  */
 export async function loadJob(url: URL): Promise<LoadedJob> {
+  if (isTypeScript(url)) registerTypeStripping()
   let module: Readonly<Record<string, unknown>>
   try {
     const loaded: Readonly<Record<string, unknown>> = await import(url.href)

@@ -8,7 +8,6 @@ import { explainText } from '../../graph/explain.js'
 import { translate } from '../../graph/translate.js'
 import { execute, type ExecuteOptions } from '../execute.js'
 import { loadJob } from '../load-job.js'
-import { isTypeScript, registerTypeStripping } from '../type-stripping.js'
 import { listenForSignals } from './ending-signals.js'
 import { endedInTheMiddle, exitCodeOf, summaryOf } from './run-summary.js'
 
@@ -26,7 +25,6 @@ export interface RunSettings {
 /** Runs the job to its end; resolves to the exit code, 0 only when nothing was lost. */
 export async function runJobFile(settings: RunSettings): Promise<number> {
   const url = jobUrl(settings.file)
-  if (isTypeScript(url)) registerTypeStripping()
   if (settings.explain) {
     const plan = (await loadJob(url)).plan(settings.params)
     process.stdout.write(explainText(translate(plan, { parallelism: settings.parallelism })))
