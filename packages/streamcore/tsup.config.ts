@@ -19,7 +19,7 @@ const entries = [
 ]
 
 // Part of the package, so that users install one package, without install scripts and without warnings of the engine check.
-const bundled = ['eventemitter3', 'msgpackr', 'p-queue', 'p-timeout']
+const bundled = ['msgpackr']
 
 export default defineConfig(({ outDir = 'dist' }) => ({
   entry: Object.fromEntries(

@@ -18,7 +18,7 @@ export async function bundleProgram(source: URL): Promise<string> {
     format: 'esm',
     target: 'node20',
     conditions: ['source'],
-    external: ['level', 'pg', '@electric-sql/pglite', 'msgpackr', 'p-queue', 'amaro', 'esbuild'],
+    external: ['level', 'pg', '@electric-sql/pglite', 'msgpackr', 'amaro', 'esbuild'],
     logLevel: 'error',
   })
   return outfile
