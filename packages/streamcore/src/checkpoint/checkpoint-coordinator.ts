@@ -99,16 +99,14 @@ export class CheckpointCoordinator {
 
   /** A checkpoint as soon as the one under way is over; fails when it failed. */
   async checkpointNow(): Promise<CompletedCheckpoint> {
-    await this.settled()
-    return await this.checkpoint({ isFinal: false })
+    return await this.#checkpointNext({ isFinal: false })
   }
 
   /** The last checkpoint of this incarnation; periodic ones end. `isFinal` says that the job has read all its input. */
   async lastCheckpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     this.#isPeriodic = false
     try {
-      await this.settled()
-      return await this.checkpoint(options)
+      return await this.#checkpointNext(options)
     } catch (error) {
       // A job that could not be stopped goes on, and needs its checkpoints.
       this.#isPeriodic = !options.isFinal
@@ -116,9 +114,9 @@ export class CheckpointCoordinator {
     }
   }
 
-  /** Resolves once no checkpoint is under way. Several may wait for it: each looks again before it starts its own. */
+  /** Resolves once no checkpoint is under way. */
   async settled(): Promise<void> {
-    while (this.#pending !== undefined) await this.#underWay
+    await this.#underWay
   }
 
   /**
@@ -221,6 +219,12 @@ export class CheckpointCoordinator {
 
   acknowledge(checkpointId: number): void {
     if (this.#pending?.ref.id === checkpointId) this.#pending.acknowledge()
+  }
+
+  /** Several may wait for the one under way: each looks again before it starts its own. */
+  async #checkpointNext(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
+    while (this.#pending !== undefined) await this.#underWay
+    return await this.checkpoint(options)
   }
 
   async #complete(pending: PendingCheckpoint, isFinal: boolean): Promise<void> {
