@@ -1,5 +1,6 @@
 /** The commands of the program. Each ends with an exit code other than 0 when what it prints is not as it should be. */
 import { Command } from 'commander'
+import { crashTestCommand } from './crash-test-command.js'
 import { importCommand } from './import-command.js'
 import { runProgram } from './run-program.js'
 import { sampleCommand } from './sample-command.js'
@@ -21,7 +22,7 @@ export function buildProgram(): Command {
     .usage('[command] [options]        (npm run banking -- <command> …)')
     .showHelpAfterError('(npm run banking -- --help lists the commands, <command> --help its options)')
     .exitOverride()
-  for (const command of [sampleCommand(), importCommand()]) {
+  for (const command of [sampleCommand(), importCommand(), crashTestCommand()]) {
     program.addCommand(inherit(command, program), { isDefault: command.name() === 'sample' })
   }
   return program

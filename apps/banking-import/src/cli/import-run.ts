@@ -31,7 +31,15 @@ export interface ImportSettings extends TargetPlace {
   readonly verify: boolean
   readonly audit: ImportParams['audit']
   readonly checkpointIntervalMs: number
-  readonly execute?: Pick<ExecuteOptions, 'onPhase'>
+  readonly hooks?: ImportHooks
+}
+
+/** For tests that look on. */
+export interface ImportHooks extends Pick<ExecuteOptions, 'onPhase'> {
+  /** Tables and topics exist, nothing was produced by this process. */
+  readonly onOpen?: (services: ImportServices) => Promise<void>
+  /** The job has ended. */
+  readonly onEnd?: () => void
 }
 
 /** What came of an import. */
@@ -44,6 +52,7 @@ export interface ImportOutcome {
 export async function runImport(settings: ImportSettings, progress: Progress): Promise<ImportOutcome> {
   const services = await openServices(settings.model, settings.folder, settings)
   try {
+    await settings.hooks?.onOpen?.(services)
     const prepared = await prepare(settings, services)
     const register = await bootstrap(settings, services, { register: prepared, progress })
     const { delivery, register: current } = await registerDelivery(settings.folder, register, {
@@ -153,6 +162,7 @@ async function importProduced(
   const handle = await execute(job, paramsOf(settings, register, { boundedness: 'bounded' }), options)
   await watch(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
   const durationMs = performance.now() - startedMs
+  settings.hooks?.onEnd?.()
   progress.stop()
   // Short waits are not reported; what still waits now is, before anybody asks why.
   await settle(services, { metrics, params: paramsOf(settings, register, {}), options })
@@ -174,7 +184,7 @@ export function paramsOf(
 
 /** The options of the job. */
 export function executeOptions(
-  { parallelism, checkpointIntervalMs, folder, execute: given }: ImportSettings,
+  { parallelism, checkpointIntervalMs, folder, hooks }: ImportSettings,
   { jobId, connections }: ImportServices,
   metrics: InMemoryMetrics,
 ): ExecuteOptions {
@@ -186,7 +196,7 @@ export function executeOptions(
     state: folder.checkpoints,
     checkpoint: { intervalMs: checkpointIntervalMs },
     logger: new TextLogger({ clock: new NodeClock(), level: 'warn' }),
-    ...given,
+    ...(hooks?.onPhase === undefined ? {} : { onPhase: hooks.onPhase }),
   }
 }
 
