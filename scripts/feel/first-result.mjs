@@ -2,8 +2,9 @@
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootFolder } from '../lib/workspaces.mjs'
-import { run } from './workbench.mjs'
+import { median, run } from './workbench.mjs'
 
+const rounds = 3
 const job = join(rootFolder, 'examples/src/running-count.ts')
 
 /** Two commands, the right counts, ten lines. */
@@ -15,28 +16,36 @@ export async function checkFirstResult(workbench) {
   ]
 }
 
+/** Ours and RxJS in turn, so that noise meets both; the medians count. */
 async function emptyFolder(workbench) {
-  const ours = workbench.folder('first-streamcore')
-  copyFileSync(join(workbench.home, 'events.jsonl'), join(ours, 'events.jsonl'))
-  copyFileSync(job, join(ours, 'job.ts'))
-  const installed = workbench.install(ours, 'streamcore', 'connectors')
-  const ran = await run(ours, ['npx', 'streamcore'], ['run', 'job.ts'])
-  const problem = ran.code === 0 ? wrongCounts(partLines(join(ours, 'counts'))) : ran.stderr.join(' ')
+  const seconds = { ours: [], rxjs: [] }
+  let problem
+  for (let round = 0; round < rounds; round++) {
+    const ours = prepared(workbench, 'first-streamcore', job, 'job.ts')
+    const installed = workbench.install(ours, 'streamcore', 'connectors')
+    const ran = await run(ours, ['npx', 'streamcore'], ['run', 'job.ts'])
+    seconds.ours.push(installed + ran.seconds)
+    problem ??= ran.code === 0 ? wrongCounts(partLines(join(ours, 'counts'))) : ran.stderr.join(' ')
 
-  const theirs = workbench.folder('first-rxjs')
-  copyFileSync(join(workbench.home, 'events.jsonl'), join(theirs, 'events.jsonl'))
-  copyFileSync(join(workbench.home, 'rxjs-count.mjs'), join(theirs, 'job.mjs'))
-  const rxjs =
-    workbench.install(theirs, 'rxjs') + (await run(theirs, [process.execPath], ['job.mjs'])).seconds
-
-  const seconds = installed + ran.seconds
+    const theirs = prepared(workbench, 'first-rxjs', join(workbench.home, 'rxjs-count.mjs'), 'job.mjs')
+    const rxjsInstalled = workbench.install(theirs, 'rxjs')
+    seconds.rxjs.push(rxjsInstalled + (await run(theirs, [process.execPath], ['job.mjs'])).seconds)
+  }
+  const [ours, rxjs] = [median(seconds.ours), median(seconds.rxjs)]
   const limit = Math.max(3, rxjs * 1.25)
   return {
     goal: '2 empty folder to correct counts',
-    figure: problem ?? `2 commands, ${seconds.toFixed(2)} s, RxJS ${rxjs.toFixed(2)} s`,
+    figure: problem ?? `2 commands, ${ours.toFixed(2)} s, RxJS ${rxjs.toFixed(2)} s`,
     limit: `3 commands, ${limit.toFixed(2)} s`,
-    ok: problem === undefined && seconds <= limit,
+    ok: problem === undefined && ours <= limit,
   }
+}
+
+function prepared(workbench, name, from, to) {
+  const folder = workbench.folder(name)
+  copyFileSync(join(workbench.home, 'events.jsonl'), join(folder, 'events.jsonl'))
+  copyFileSync(from, join(folder, to))
+  return folder
 }
 
 /** The lines of all parts of an output folder, in order. */
