@@ -1,6 +1,6 @@
 // Bundles the public entries; everything they share goes to dist/chunks/. `--no-dts` is the quick build of npm test.
-import { copyFileSync, existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
@@ -21,6 +21,16 @@ const entries = [
 // Part of the package, so that users install one package, without install scripts and without warnings of the engine check.
 const bundled = ['msgpackr']
 
+/** Their licenses travel with them. */
+function copyLicenses(outDir: string): void {
+  const amaro = dirname(fileURLToPath(import.meta.resolve('amaro')))
+  const msgpackr = dirname(fileURLToPath(import.meta.resolve('msgpackr')))
+  mkdirSync(join(outDir, 'licenses'), { recursive: true })
+  copyFileSync(join(amaro, '../LICENSE.md'), join(outDir, 'licenses/amaro.txt'))
+  copyFileSync(join(amaro, 'LICENSE'), join(outDir, 'licenses/swc.txt'))
+  copyFileSync(join(msgpackr, 'LICENSE'), join(outDir, 'licenses/msgpackr.txt'))
+}
+
 export default defineConfig(({ outDir = 'dist' }) => ({
   entry: Object.fromEntries(
     entries.filter((name) => existsSync(`src/${name}.ts`)).map((name) => [name, `src/${name}.ts`]),
@@ -35,6 +45,7 @@ export default defineConfig(({ outDir = 'dist' }) => ({
   // Copied as it is: bundled as a module its four megabytes would be parsed by every start of a job.
   onSuccess: async () => {
     copyFileSync(fileURLToPath(import.meta.resolve('amaro')), join(outDir, 'node/amaro.cjs'))
+    copyLicenses(outDir)
   },
   dts: { compilerOptions: { ignoreDeprecations: '6.0', isolatedDeclarations: false } },
   esbuildOptions(options) {
