@@ -7,6 +7,7 @@ import { MemoryCheckpointStorage } from '../checkpoint/memory-checkpoint-storage
 import type { DeadLetter } from '../contracts/functions/dead-letter.js'
 import { outputTag } from '../contracts/functions/output-tag.js'
 import { type } from '../contracts/schema.js'
+import type { Source } from '../contracts/source.js'
 import { listState, valueState } from '../contracts/state/state-descriptors.js'
 import { forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
 import { translate } from '../graph/translate.js'
@@ -47,9 +48,62 @@ function start(
   })
 }
 
+/** Counts for ever. */
+const endless: Source<number> = {
+  kind: 'endless',
+  config: null,
+  boundedness: 'unbounded',
+  createEnumerator: async () => ({ discover: async () => [{ id: 'all', info: null }], close: async () => {} }),
+  createReader: async () => {
+    let next = 0
+    return {
+      fetch: async () => {
+        const start = next
+        next += 10
+        return {
+          records: Array.from({ length: 10 }, (_, index) => start + index),
+          positionAfter: (index) => start + index + 1,
+          endPosition: next,
+          placeOf: (index) => `number ${start + index}`,
+          isEnd: false,
+        }
+      },
+      close: async () => {},
+    }
+  },
+}
+
 const numbers = Array.from({ length: 10_000 }, (_, index) => index)
 
 describe('a job', () => {
+  it('writes nothing more to a sink without transactions once it was stopped', async () => {
+    const written: number[] = []
+    const handle = start(
+      (env) => {
+        env.fromSource(endless, { uid: 'endless' }).sinkTo(
+          {
+            kind: 'array',
+            delivery: 'at-least-once',
+            config: null,
+            createWriter: async () => ({
+              write: (value: number) => void written.push(value),
+              prepareCommit: () => [],
+              pendingBytes: () => 0,
+              close: async () => {},
+            }),
+          },
+          { uid: 'out' },
+        )
+      },
+      { isDurable: true },
+    )
+    const seen = handle.metrics.counter('records_in_total', { operator: 'endless' })
+    while (seen.value() < 100) await new Promise((resolve) => setImmediate(resolve))
+    expect(await handle.stop()).toMatchObject({ status: 'stopped' })
+    const positions = written.map((value, index) => value - index)
+    expect(new Set(positions)).toEqual(new Set([0]))
+  })
+
   it.each([1, 2, 3])('counts per key exactly once at parallelism %i', async (parallelism) => {
     const target = new MemoryTarget<{ key: number; count: number }>()
     const handle = start(

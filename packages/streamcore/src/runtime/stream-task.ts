@@ -64,6 +64,8 @@ export class StreamTask {
   condition: TaskCondition = 'running'
   /** Sources wait while sinks hold too much uncommitted output. */
   isPaused = false
+  /** The job is being stopped: its sources emit nothing more, so that no record follows the last barrier. */
+  isHalted = false
   /** Checkpoints the coordinator has asked for; sources emit their barriers before the next record. */
   readonly #triggers: number[] = []
   readonly #options: StreamTaskOptions
@@ -122,7 +124,7 @@ export class StreamTask {
 
   #takeElements(max: number): number {
     const { gate, source, flow } = this.#options
-    if (source !== undefined && this.isPaused) return 0
+    if (source !== undefined && (this.isPaused || this.isHalted)) return 0
     if (this.#isOverloaded() || flow.fullOutputs > 0) return 0
     const mayContinue = () => flow.fullOutputs === 0 && !this.#isOverloaded()
     if (source !== undefined) return source.poll(max)
