@@ -1,9 +1,13 @@
 /** The commands of the program. Each ends with an exit code other than 0 when what it prints is not as it should be. */
 import { Command } from 'commander'
 import { crashTestCommand } from './crash-test-command.js'
+import { deadLettersCommand } from './dead-letters-command.js'
+import { explainCommand } from './explain-command.js'
+import { generateCommand } from './generate-command.js'
 import { importCommand } from './import-command.js'
 import { runProgram } from './run-program.js'
 import { sampleCommand } from './sample-command.js'
+import { whyCommand } from './why-command.js'
 
 const about = `Imports a bank's deliveries into a relational database with real foreign keys, in whatever order they come:
 what refers to something waits until it is there.
@@ -22,10 +26,22 @@ export function buildProgram(): Command {
     .usage('[command] [options]        (npm run banking -- <command> …)')
     .showHelpAfterError('(npm run banking -- --help lists the commands, <command> --help its options)')
     .exitOverride()
-  for (const command of [sampleCommand(), importCommand(), crashTestCommand()]) {
+  for (const command of commands()) {
     program.addCommand(inherit(command, program), { isDefault: command.name() === 'sample' })
   }
   return program
+}
+
+function commands(): readonly Command[] {
+  return [
+    sampleCommand(),
+    importCommand(),
+    generateCommand(),
+    explainCommand(),
+    whyCommand(),
+    deadLettersCommand(),
+    crashTestCommand(),
+  ]
 }
 
 function inherit(command: Command, program: Command): Command {

@@ -1,17 +1,22 @@
-/** A table of texts in columns: the first one to the left, the others to the right. */
+/** A table of texts in columns: numbers to the right, all else to the left. */
 
 /** One line per row, the first of them underlined. */
 export function textTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const [header = []] = rows
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+  const [header = [], ...body] = rows
+  const columns = header.map((name, column) => {
+    const cells = body.map((row) => row[column] ?? '')
+    return {
+      width: Math.max(name.length, ...cells.map((cell) => cell.length)),
+      isNumeric: cells.length > 0 && cells.every((cell) => /^[\d,.]*$/.test(cell)),
+    }
+  })
+  const lineOf = (row: readonly string[]) =>
+    columns
+      .map(({ width, isNumeric }, column) => {
+        const cell = row[column] ?? ''
+        return isNumeric ? cell.padStart(width) : cell.padEnd(width)
+      })
       .join('  ')
-      .trimEnd(),
-  )
-  const [first = '', ...rest] = lines
-  return [first, widths.map((width) => '-'.repeat(width)).join('  '), ...rest]
+      .trimEnd()
+  return [lineOf(header), columns.map(({ width }) => '-'.repeat(width)).join('  '), ...body.map(lineOf)]
 }
