@@ -40,6 +40,8 @@ export async function crashImport(settings: CrashImportSettings): Promise<void> 
       bootstrap: false,
       verify: false,
       audit: 'exceptions',
+      overdueAfterMs: 0,
+      whenOverdue: 'report',
       ...(db === undefined || dbCa === undefined ? {} : { ca: readFileSync(dbCa, 'utf8') }),
       ...(schema === undefined ? {} : { schema }),
       hooks: {

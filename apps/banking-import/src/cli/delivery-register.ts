@@ -29,6 +29,41 @@ export async function registerDelivery(
   return { register: next, delivery }
 }
 
+/** Registers dead letters that are put back as a delivery; after a crash the same letters are the same delivery. */
+export async function registerRedrive(
+  folder: StateFolder,
+  {
+    log,
+    model,
+    from,
+    to,
+  }: { readonly log: PartitionedLog; readonly model: Model; readonly from: number; readonly to: number },
+): Promise<{ readonly register: ImportRegister; readonly delivery: RegisteredDelivery }> {
+  const known = folder.readRegister()
+  const register = known ?? {
+    model,
+    hasBootstrap: false,
+    isBootstrapDone: false,
+    firstDelivery: 1,
+    deliveries: [],
+  }
+  const fingerprint = `dead letters ${from} to ${to}`
+  const latest = register.deliveries.at(-1)
+  if (latest?.fingerprint === fingerprint) return { register, delivery: latest }
+  const number = (latest?.number ?? register.firstDelivery - 1) + 1
+  const delivery = { number, directory: folder.path, fingerprint, startOffsets: await endsOf(model, log) }
+  const next = { ...register, model, deliveries: [...register.deliveries, delivery] }
+  folder.writeRegister(next)
+  return { register: next, delivery }
+}
+
+/** Whether a directory has at least one file of the model. */
+export function holdsFiles({ entities }: Model, directory: string): boolean {
+  return entities.some(({ file, deleteFile }) =>
+    [file, deleteFile].some((name) => existsSync(join(directory, name))),
+  )
+}
+
 /** SHA-256 over the names and bytes of a delivery's files. */
 export async function fingerprintOf(model: Model, directory: string): Promise<string> {
   const hash = createHash('sha256')

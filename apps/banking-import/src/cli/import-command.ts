@@ -1,5 +1,5 @@
 /** `import <directory>`: one delivery of CSV files into a database. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
@@ -9,23 +9,28 @@ import { loadModel } from './load-model.js'
 import { duration, seed, wholeNumber } from './parse-options.js'
 import { progressOn } from './progress.js'
 import { StateFolder } from './state-folder.js'
+import { type TargetFlags, targetPlace, withTargetOptions } from './target-options.js'
 import { verificationLines } from './verify-target.js'
+import { watchImport } from './watch-import.js'
 
 /** The options as commander gives them. */
-export interface ImportFlags {
-  readonly db?: string
-  readonly dbCa?: string
-  readonly schema?: string
+export interface ImportFlags extends TargetFlags {
   readonly shuffle?: number
-  readonly partitions: number
+  readonly partitions?: number
   readonly parallelism: number
-  readonly verify: boolean
-  readonly bootstrap: boolean
+  readonly verify?: boolean
+  readonly bootstrap?: boolean
+  readonly watch?: boolean
+  readonly overdueAfter?: number
+  readonly evict?: boolean
   readonly model?: string
   readonly state?: string
   readonly audit: 'all' | 'exceptions'
-  readonly checkpointInterval: number
+  readonly checkpointInterval?: number
 }
+
+/** A transaction a second keeps the target fresh at little cost. */
+export const defaultCheckpointIntervalMs = 1_000
 
 /** The command. */
 export function importCommand(): Command {
@@ -38,31 +43,29 @@ export function importCommand(): Command {
 }
 
 function withImportOptions(command: Command): Command {
-  return command
-    .option(
-      '--db <url>',
-      'PostgreSQL to import into, postgres://user:password@host:5432/name; without it an embedded one',
-    )
-    .addOption(
-      new Option('--db-ca <file>', 'certificates (PEM) that the database server is trusted by').env(
-        'PGSSLROOTCERT',
-      ),
-    )
-    .option(
-      '--schema <name>',
-      'schema of all tables; the search path of the database decides where none is given',
-    )
+  return withTargetOptions(command)
     .option('--model <file>', 'the data types, as TypeScript, JavaScript or JSON; those of Berka unless told')
     .option(
       '--state <folder>',
       'keep log, checkpoints and embedded database there: later deliveries go on from here',
     )
     .option('--shuffle <seed>', 'deliver in random order; the same seed gives the same order', seed)
-    .option('--partitions <count>', 'partitions of each topic', wholeNumber(1, 1_000), 4)
+    .option('--partitions <count>', 'partitions of new topics; 4 unless told', wholeNumber(1, 1_000))
     .option('--parallelism <count>', 'subtasks per operator', wholeNumber(1, 128), 1)
-    .option('--checkpoint-interval <duration>', 'time between transactions of the target', duration, 1_000)
-    .option('--bootstrap', 'the target holds rows already: read their keys before the first record', false)
-    .option('--verify', 'compare every table with a plain ordered load; differences are an error', false)
+    .option(
+      '--checkpoint-interval <duration>',
+      'time between transactions of the target; 1s unless told',
+      duration,
+    )
+    .option('--bootstrap', 'the target holds rows already: read their keys before the first record')
+    .option('--verify', 'compare every table with a plain ordered load; differences are an error')
+    .option('--watch', 'keep running: when the files of the directory change, they are the next delivery')
+    .option(
+      '--overdue-after <duration>',
+      'report longer waits as overdue; they are looked for while --watch runs',
+      duration,
+    )
+    .option('--evict', 'give up what is overdue: it becomes a dead letter')
     .addOption(
       new Option('--audit <what>', 'what the audit trail tells')
         .choices(['exceptions', 'all'])
@@ -76,11 +79,9 @@ export async function importDirectory(directory: string, flags: ImportFlags): Pr
   const temporary = flags.state === undefined ? mkdtempSync(join(tmpdir(), 'banking-import-')) : undefined
   const folder = new StateFolder(flags.state ?? temporary ?? '')
   try {
-    const outcome = await runImport(
-      settingsOf(flags, { model, directory, folder }),
-      progressOn(process.stderr),
-    )
-    const code = printOutcome(outcome)
+    const settings = settingsOf(flags, { model, directory, folder })
+    const run = flags.watch === true ? watchImport : runImport
+    const code = printOutcome(await run(settings, progressOn(process.stderr)))
     if (temporary !== undefined)
       process.stdout.write('\nThe state was temporary; keep it with --state <folder>.\n')
     return code
@@ -94,19 +95,19 @@ export function settingsOf(
   flags: ImportFlags,
   place: Pick<ImportSettings, 'model' | 'directory' | 'folder'>,
 ): ImportSettings {
-  const { db, dbCa, schema, shuffle, partitions, parallelism, verify, bootstrap, state, audit } = flags
+  const { shuffle, partitions, parallelism, state, audit, overdueAfter = 0 } = flags
   return {
     ...place,
-    partitions,
+    ...targetPlace(flags),
     parallelism,
-    verify,
-    bootstrap,
     audit,
+    verify: flags.verify ?? false,
+    bootstrap: flags.bootstrap ?? false,
     isInMemory: state === undefined,
-    checkpointIntervalMs: flags.checkpointInterval,
-    ...(db === undefined ? {} : { db }),
-    ...(db === undefined || dbCa === undefined ? {} : { ca: readFileSync(dbCa, 'utf8') }),
-    ...(schema === undefined ? {} : { schema }),
+    checkpointIntervalMs: flags.checkpointInterval ?? defaultCheckpointIntervalMs,
+    overdueAfterMs: overdueAfter,
+    whenOverdue: flags.evict === true ? 'evict' : 'report',
+    ...(partitions === undefined ? {} : { partitions }),
     ...(shuffle === undefined ? {} : { shuffleSeed: shuffle }),
   }
 }

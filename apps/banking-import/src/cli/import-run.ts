@@ -4,7 +4,6 @@ import { InMemoryMetrics, SeededRandom, StreamcoreError } from 'streamcore'
 import { execute, type ExecuteOptions, NodeClock, TextLogger } from 'streamcore/node'
 import { produceDelivery, type ProduceReport } from '../delivery/produce-delivery.js'
 import type { ImportParams } from '../import-params.js'
-import { countDeadLetters } from '../inspect/dead-letters.js'
 import { job } from '../job.js'
 import type { Model } from '../model/model.js'
 import { registerDelivery } from './delivery-register.js'
@@ -12,7 +11,7 @@ import { type ImportServices, openServices, type TargetPlace } from './import-se
 import { countRows, forgetLineage, highestVersion, keepRowsBefore } from './target-tables.js'
 import { type Progress } from './progress.js'
 import { metricTotal, settle } from './running-job.js'
-import { type ImportSummary, summarise } from './import-summary.js'
+import { type ImportSummary, type NumbersBefore, numbersBefore, summarise } from './import-summary.js'
 import type { ImportRegister, RegisteredDelivery, StateFolder } from './state-folder.js'
 import { type Verification, verifyTarget } from './verify-target.js'
 
@@ -21,7 +20,8 @@ export interface ImportSettings extends TargetPlace {
   readonly model: Model
   readonly directory: string
   readonly folder: StateFolder
-  readonly partitions: number
+  /** Of topics; existing ones keep theirs, new ones have 4 unless told. */
+  readonly partitions?: number
   readonly parallelism: number
   /** Mixes the delivery. */
   readonly shuffleSeed?: number
@@ -30,6 +30,9 @@ export interface ImportSettings extends TargetPlace {
   /** Compare the target with a plain load in the end. */
   readonly verify: boolean
   readonly audit: ImportParams['audit']
+  /** 0: never. */
+  readonly overdueAfterMs: number
+  readonly whenOverdue: ImportParams['whenOverdue']
   readonly checkpointIntervalMs: number
   readonly hooks?: ImportHooks
 }
@@ -59,8 +62,10 @@ export async function runImport(settings: ImportSettings, progress: Progress): P
       log: services.log,
       directory: settings.directory,
     })
+    const before = await numbersBefore(services)
     const produced = await produce(settings, services, { delivery, progress })
-    return await importProduced(settings, services, { register: current, delivery, produced, progress })
+    const run = { register: current, delivery, produced, before, progress }
+    return await importProduced(settings, services, run)
   } finally {
     progress.stop()
     await services.close()
@@ -68,7 +73,7 @@ export async function runImport(settings: ImportSettings, progress: Progress): P
 }
 
 /** Refuses to write into rows that the resolver would not know of. */
-async function prepare(
+export async function prepare(
   { folder, model, bootstrap: isAsked }: ImportSettings,
   services: ImportServices,
 ): Promise<ImportRegister> {
@@ -93,7 +98,7 @@ async function prepare(
 }
 
 /** Reads what the target holds. Nothing is registered before that has ended, so it is begun anew after a crash. */
-async function bootstrap(
+export async function bootstrap(
   settings: ImportSettings,
   services: ImportServices,
   { register, progress }: { readonly register: ImportRegister; readonly progress: Progress },
@@ -121,7 +126,7 @@ async function bootstrap(
   return done
 }
 
-async function produce(
+export async function produce(
   { model, directory, shuffleSeed }: ImportSettings,
   { log, context }: ImportServices,
   { delivery, progress }: { readonly delivery: RegisteredDelivery; readonly progress: Progress },
@@ -141,19 +146,21 @@ async function produce(
   return report
 }
 
-interface ProducedDelivery {
+/** A delivery that is in the log. */
+export interface ProducedDelivery {
   readonly register: ImportRegister
   readonly delivery: RegisteredDelivery
   readonly produced: ProduceReport
+  readonly before: NumbersBefore
   readonly progress: Progress
 }
 
-async function importProduced(
+/** Runs the job over what is in the log. */
+export async function importProduced(
   settings: ImportSettings,
   services: ImportServices,
-  { register, delivery, produced, progress }: ProducedDelivery,
+  { register, delivery, produced, before, progress }: ProducedDelivery,
 ): Promise<ImportOutcome> {
-  const lettersBefore = await countDeadLetters(services.log, settings.model)
   const total = Object.values(produced.records).reduce((sum, each) => sum + each, 0)
   const metrics = new InMemoryMetrics()
   const options = executeOptions(settings, services, metrics)
@@ -166,7 +173,7 @@ async function importProduced(
   progress.stop()
   // Short waits are not reported; what still waits now is, before anybody asks why.
   await settle(services, { metrics, params: paramsOf(settings, register, {}), options })
-  const run = { metrics, durationMs, lettersBefore }
+  const run = { metrics, durationMs, before }
   const summary = await summarise(services, { delivery: produced, shuffleSeed: settings.shuffleSeed, run })
   if (!settings.verify) return { summary }
   progress.say('comparing the target with a plain ordered load …')
@@ -175,11 +182,11 @@ async function importProduced(
 
 /** The parameters of the job. */
 export function paramsOf(
-  { model, audit }: Pick<ImportSettings, 'model' | 'audit'>,
+  { model, audit, overdueAfterMs, whenOverdue }: ImportSettings,
   { hasBootstrap }: Pick<ImportRegister, 'hasBootstrap'>,
   phase: Partial<Pick<ImportParams, 'phase' | 'boundedness'>>,
 ): unknown {
-  return { model, audit, hasBootstrap, ...phase }
+  return { model, audit, overdueAfterMs, whenOverdue, hasBootstrap, ...phase }
 }
 
 /** The options of the job. */

@@ -16,7 +16,6 @@ import { importConnections } from '../job.js'
 import type { Model } from '../model/model.js'
 import { createStatements } from '../model/table.js'
 import { createOutputTopics } from '../output-topics.js'
-import { createTopics } from '../delivery/produce-delivery.js'
 import type { StateFolder } from './state-folder.js'
 
 /** Where an import writes. */
@@ -48,11 +47,13 @@ export function jobIdOf(model: Model): string {
   return `import-${model.name}`
 }
 
+const defaultPartitions = 4
+
 /** Opens everything, and creates topics and tables where they are missing. */
 export async function openServices(
   model: Model,
   folder: StateFolder,
-  place: TargetPlace & { readonly partitions: number },
+  place: TargetPlace & { readonly partitions?: number },
 ): Promise<ImportServices> {
   const connections = {
     [importConnections.log]: embeddedLog(folder.log),
@@ -66,7 +67,10 @@ export async function openServices(
   try {
     const log = await partitionedLogConnection.open(connections, importConnections.log)
     closers.push(() => log.close())
-    await createTopics(log, model, place.partitions)
+    for (const { topic } of model.entities) {
+      const partitions = place.partitions ?? (await log.partitionCount(topic)) ?? defaultPartitions
+      await log.createTopic(topic, { partitions })
+    }
     await createOutputTopics(log, model)
     const sql = await openSqlDatabase(connections[importConnections.target])
     closers.push(() => sql.close())

@@ -1,7 +1,7 @@
 /** What came of an import, as numbers and as text. */
 import type { InMemoryMetrics } from 'streamcore'
 import type { ProduceReport } from '../delivery/produce-delivery.js'
-import { entityOfLetter, readDeadLetters, reasonKind } from '../inspect/dead-letters.js'
+import { countDeadLetters, entityOfLetter, readDeadLetters, reasonKind } from '../inspect/dead-letters.js'
 import { readWaitingTable } from '../inspect/waiting-table.js'
 import { modelGraph, nodeOf } from '../model/model-graph.js'
 import { entityOfKey } from '../model/record-key.js'
@@ -9,7 +9,7 @@ import { fatesMetric, waitedMetric } from '../sinks/fate-counter.js'
 import type { ImportServices } from './import-services.js'
 import { count } from './progress.js'
 import { metricTotal } from './running-job.js'
-import { countForeignKeyViolations, countRowsByEntity } from './target-tables.js'
+import { countCoalesced, countForeignKeyViolations, countRowsByEntity } from './target-tables.js'
 import { textTable } from './text-table.js'
 
 /** Numbers per entity. */
@@ -46,11 +46,23 @@ export interface ImportSummary {
   readonly entities: readonly EntitySummary[]
 }
 
+/** What was counted before a run. */
+export interface NumbersBefore {
+  readonly deadLetters: number
+  readonly coalesced: number
+}
+
+/** Counts it. */
+export async function numbersBefore(services: ImportServices): Promise<NumbersBefore> {
+  const { log, model } = services
+  return { deadLetters: await countDeadLetters(log, model), coalesced: await countCoalesced(services) }
+}
+
 /** What was measured. */
 export interface MeasuredRun {
   readonly metrics: InMemoryMetrics
   readonly durationMs: number
-  readonly lettersBefore: number
+  readonly before: NumbersBefore
 }
 
 /** Collects the numbers. */
@@ -70,7 +82,7 @@ export async function summarise(
   const { metrics, durationMs } = run
   const deadLetters = new Map<string, number>()
   const lettersByEntity = new Map<string, number>()
-  for await (const letter of readDeadLetters(log, model, run.lettersBefore)) {
+  for await (const letter of readDeadLetters(log, model, run.before.deadLetters)) {
     increase(deadLetters, reasonKind(letter))
     increase(lettersByEntity, entityOfLetter(model, letter) ?? '')
   }
@@ -78,17 +90,19 @@ export async function summarise(
   for (const [key, versions] of await readWaitingTable(log, model))
     increase(waitingByEntity, entityOfKey(key), versions.length)
   const rows = await countRowsByEntity(services)
+  const coalesced = (await countCoalesced(services)) - run.before.coalesced
   const graph = modelGraph(model)
   return {
     delivery: delivery.delivery,
     wasComplete: delivery.wasComplete,
     shuffleSeed,
     recordsIn: metricTotal(metrics, 'records_in_total'),
-    applied: metricTotal(metrics, 'sink_rows_applied'),
+    // Coalesced versions are told in a table of their own, which the writer fills in the same transaction.
+    applied: metricTotal(metrics, 'sink_rows_applied') - coalesced,
     waited: metricTotal(metrics, waitedMetric),
     waiting: sum(waitingByEntity),
     deadLetters,
-    otherFates: otherFates(metrics),
+    otherFates: otherFates(metrics, coalesced),
     foreignKeyViolations: await countForeignKeyViolations(services),
     otherRejections:
       metricTotal(metrics, 'sink_rows_rejected') -
@@ -106,13 +120,10 @@ export async function summarise(
 }
 
 // `stale` ones are among the dead letters.
-function otherFates(metrics: InMemoryMetrics): ReadonlyMap<string, number> {
+function otherFates(metrics: InMemoryMetrics, coalesced: number): ReadonlyMap<string, number> {
   const fates = ['superseded', 'cancelled', 'merged', 'nothing-to-delete', 'duplicate'] as const
-  return new Map(
-    fates
-      .map((fate) => [fate, metricTotal(metrics, fatesMetric, { fate })] as const)
-      .filter(([, amount]) => amount > 0),
-  )
+  const counted = fates.map((fate) => [fate, metricTotal(metrics, fatesMetric, { fate })] as const)
+  return new Map([['coalesced', coalesced] as const, ...counted].filter(([, amount]) => amount > 0))
 }
 
 function increase(counts: Map<string, number>, name: string, by = 1): void {

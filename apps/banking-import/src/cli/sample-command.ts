@@ -10,21 +10,24 @@ import { runImport } from './import-run.js'
 import { seed } from './parse-options.js'
 import { count, progressOn } from './progress.js'
 import { StateFolder } from './state-folder.js'
+import { watchImport } from './watch-import.js'
 
 const sampleFolder = join('.state', 'sample')
-const partitions = 4
+/** A little of what a real bank delivers. */
+const trouble = { badLines: 0.0003, orphans: 0.0005 }
 
 /** The command. */
 export function sampleCommand(): Command {
   return new Command('sample')
     .description('generate a bank and import it in random order (this is what npm start does)')
     .option('--seed <number>', 'another bank, in another order', seed, 1)
-    .action(async ({ seed: sampleSeed }: { readonly seed: number }) => {
-      process.exitCode = await importSample(sampleSeed)
+    .option('--watch', 'keep running: changes of the generated files are imported, too')
+    .action(async (flags: { readonly seed: number; readonly watch?: boolean }) => {
+      process.exitCode = await importSample(flags.seed, flags.watch === true ? watchImport : runImport)
     })
 }
 
-async function importSample(sampleSeed: number): Promise<number> {
+async function importSample(sampleSeed: number, run: typeof runImport): Promise<number> {
   const progress = progressOn(process.stderr)
   const folder = new StateFolder(sampleFolder)
   await clear(folder)
@@ -34,22 +37,25 @@ async function importSample(sampleSeed: number): Promise<number> {
     directory,
     files: new NodeFileSystem(),
     seed: sampleSeed,
+    movementsPerAccount: 1,
+    trouble,
   })
   progress.say(
     `generated ${count(generated.lines)} records of ${generated.model.entities.length} types in ${sampleFolder}/files`,
   )
-  const outcome = await runImport(
+  const outcome = await run(
     {
       model: generated.model,
       directory: generated.directories[0] ?? directory,
       folder,
       isInMemory: true,
-      partitions,
       parallelism: 1,
       shuffleSeed: sampleSeed,
       bootstrap: false,
       verify: true,
       audit: 'exceptions',
+      overdueAfterMs: 0,
+      whenOverdue: 'report',
       checkpointIntervalMs: 1_000,
     },
     progress,
@@ -68,7 +74,10 @@ async function clear(folder: StateFolder): Promise<void> {
 
 function nextSteps(): string {
   return `Next:
-  npm run banking -- import <directory> --verify              your own CSV files (those of Berka, or any with --model)
-  npm run banking -- import <directory> --db postgres://…     into a real PostgreSQL
-  npm run banking -- --help                                   all commands`
+  npm run banking -- why --state ${sampleFolder}                what waits, and for what
+  npm run banking -- dead-letters --state ${sampleFolder}       what could not be used
+  npm run banking -- import <directory> --verify             your own CSV files: those of Berka, or any with --model
+  npm run banking -- import <directory> --db postgres://…    into a real PostgreSQL
+  npm start -- --watch                                       the same, kept running: change .state/sample/files
+  npm run banking -- --help                                  all commands`
 }

@@ -33,6 +33,8 @@ export interface ImportRegister {
   /** Deliveries without versions of their own count from here: rows of the target are older. */
   readonly firstDelivery: number
   readonly deliveries: readonly RegisteredDelivery[]
+  /** Dead letters before this one have been redriven. */
+  readonly redrivenLetters?: number
 }
 
 /** The folder. Only the process that has its log open writes the register. */

@@ -1,6 +1,7 @@
 /** Questions to the tables of a target, and the end of an older lineage in them. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import type { Row } from 'streamcore'
+import { coalescedTable } from '../model/coalesced-table.js'
 import { tableOf } from '../model/table.js'
 import { type ImportServices, qualified } from './import-services.js'
 import type { StateFolder } from './state-folder.js'
@@ -46,6 +47,17 @@ export async function countForeignKeyViolations({ sql, schema, jobId }: ImportSe
     [jobId],
   )
   return Number(rows[0]?.['violations'] ?? 0)
+}
+
+/** Versions that a later one of the same transaction replaced. */
+export async function countCoalesced({
+  sql,
+  schema,
+}: Pick<ImportServices, 'sql' | 'schema'>): Promise<number> {
+  const { rows } = await sql.query(
+    `select count(*)::text as coalesced from ${qualified(coalescedTable.table, schema)}`,
+  )
+  return Number(rows[0]?.['coalesced'] ?? 0)
 }
 
 /** Takes away the markers of the job, so that a new state begins a new lineage and whoever still runs the old one is fenced. */

@@ -37,7 +37,8 @@ export async function verifyTarget(
 
 /** `verify: equal …`, or what differs. */
 export function verificationLines({ rows, differences, examples, waiting }: Verification): readonly string[] {
-  const waits = waiting === 0 ? '' : `, ${count(waiting)} records wait there, too`
+  const waits =
+    waiting === 0 ? '' : `, ${count(waiting)} ${waiting === 1 ? 'record waits' : 'records wait'} there, too`
   if (differences === 0)
     return [`verify: equal (${count(rows)} rows like those of a plain ordered load${waits})`]
   return [

@@ -41,7 +41,8 @@ export function decodeTopicRecord(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-function parseTopicRecord(value: Uint8Array | undefined): TopicRecord {
+/** The content of a topic record, not yet checked against the model. @throws StreamcoreError `STREAMCORE_RECORD` */
+export function parseTopicRecord(value: Uint8Array | undefined): TopicRecord {
   if (value === undefined)
     throw new StreamcoreError('STREAMCORE_RECORD', 'Expected a JSON object, got no value')
   if (value.length > valueBytesMax) {
