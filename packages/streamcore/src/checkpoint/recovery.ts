@@ -31,22 +31,40 @@ export type RecoveryPlan =
 /**
  * The rules: markers differ by at most one checkpoint. If they differ, the higher one is restored and committed in the sinks
  * behind. If they are equal, the durable child of exactly that marker is restored and committed, else the marked one.
- * No marker at all is a fresh start only if the commit log is empty too.
+ * No marker at all is a fresh start only if the commit log is empty too. A sink without a marker beside others is new in the
+ * job: what is restored is committed there too, so that it has one from then on.
  * @throws TerminalError `STREAMCORE_RESTORE` or `STREAMCORE_CHECKPOINT_MISSING` when going on could lose or double output
  */
 export function planRecovery(facts: RecoveryFacts): RecoveryPlan {
   if (facts.markers.size === 0) return newest(facts)
-  const refs = [...facts.markers].map(([uid, marker]) => ({ uid, ref: marker && refOf(marker) }))
-  const highest = refs.reduce<CheckpointRef | undefined>(
-    (best, { ref }) => (ref !== undefined && (best === undefined || ref.id > best.id) ? ref : best),
-    undefined,
+  const uids = [...facts.markers.keys()]
+  const marked = [...facts.markers].flatMap(([uid, marker]) =>
+    marker === undefined ? [] : [{ uid, ref: refOf(marker) }],
   )
-  const behind = refs.filter(({ ref }) => !isSame(ref, highest))
-  if (behind.length > 0) return catchUp(facts, highest, behind)
-  const child = childOf(facts, highest)
-  if (child !== undefined) return { kind: 'restore', manifest: child, commitIn: refs.map(({ uid }) => uid) }
-  if (highest === undefined) return fresh(facts)
-  return { kind: 'restore', manifest: required(facts, highest), commitIn: [] }
+  const highest = marked.map(({ ref }) => ref).reduce<CheckpointRef | undefined>(higher, undefined)
+  if (highest === undefined) return withoutMarkers(facts, uids)
+  const unmarked = uids.filter((uid) => facts.markers.get(uid) === undefined)
+  const behind = marked.filter(({ ref }) => !isSame(ref, highest))
+  const child = behind.length > 0 ? undefined : childOf(facts, highest)
+  const manifest = child ?? required(facts, highest)
+  for (const { uid, ref } of behind)
+    if (!isSame(ref, manifest.parent)) throw tooFarBehind(facts, highest, { uid, ref })
+  for (const uid of unmarked) if (!mayLackMarker(manifest, uid)) throw markerLost(facts, highest, uid)
+  const commitIn = child === undefined ? [...behind.map(({ uid }) => uid), ...unmarked] : uids
+  return { kind: 'restore', manifest, commitIn }
+}
+
+/** Nothing was ever committed in the present sinks: a fresh start, a first checkpoint to commit, or all sinks are new. */
+function withoutMarkers(facts: RecoveryFacts, uids: readonly string[]): RecoveryPlan {
+  const manifests = facts.slots.filter((slot) => slot.kind === 'checkpoint')
+  const manifest = facts.lastCommit === undefined ? childOf(facts, undefined) : manifests.at(-1)
+  if (manifest === undefined || !uids.every((uid) => mayLackMarker(manifest, uid))) return fresh(facts)
+  return { kind: 'restore', manifest, commitIn: uids }
+}
+
+/** The sink is new in the job, or the checkpoint is the first one, which no sink need hold yet. */
+function mayLackMarker(manifest: CheckpointManifest, uid: string): boolean {
+  return manifest.parent === undefined || manifest.operators.every((operator) => operator.uid !== uid)
 }
 
 /** Without transactional sinks nothing outside depends on the choice: the newest checkpoint is restored. */
@@ -70,24 +88,28 @@ function fresh(facts: RecoveryFacts): RecoveryPlan {
   )
 }
 
-/** Some sinks hold the highest checkpoint, the others the one before it. */
-function catchUp(
+function tooFarBehind(
   facts: RecoveryFacts,
-  highest: CheckpointRef | undefined,
-  behind: readonly { readonly uid: string; readonly ref: CheckpointRef | undefined }[],
-): RecoveryPlan {
-  assert(highest !== undefined, 'sinks differ only when one has a marker')
-  const manifest = required(facts, highest)
-  for (const { uid, ref } of behind) {
-    // A sink without a marker is new in the job, or it is behind the first checkpoint: both are committed from the manifest.
-    if (ref === undefined || isSame(ref, manifest.parent)) continue
-    throw new TerminalError(
-      'STREAMCORE_RESTORE',
-      `Expected sink '${uid}' of job '${facts.jobId}' to hold checkpoint ${highest.id} or the one before it, got ${ref.id} (made by epoch ${ref.madeBy}); its target was changed by something else. Restore the targets of all sinks to one moment`,
-      { details: { uid, checkpointId: ref.id } },
-    )
-  }
-  return { kind: 'restore', manifest, commitIn: behind.map(({ uid }) => uid) }
+  highest: CheckpointRef,
+  { uid, ref }: { readonly uid: string; readonly ref: CheckpointRef },
+): TerminalError {
+  return new TerminalError(
+    'STREAMCORE_RESTORE',
+    `Expected sink '${uid}' of job '${facts.jobId}' to hold checkpoint ${highest.id} or the one before it, got ${ref.id} (made by epoch ${ref.madeBy}); its target was changed by something else. Restore the targets of all sinks to one moment`,
+    { details: { uid, checkpointId: ref.id } },
+  )
+}
+
+function markerLost(facts: RecoveryFacts, highest: CheckpointRef, uid: string): TerminalError {
+  return new TerminalError(
+    'STREAMCORE_RESTORE',
+    `Expected sink '${uid}' of job '${facts.jobId}' to hold checkpoint ${highest.id} or the one before it, got an empty target; what it held would be lost. Restore the target, or give the sink a new uid to begin anew`,
+    { details: { uid, checkpointId: highest.id } },
+  )
+}
+
+function higher(best: CheckpointRef | undefined, ref: CheckpointRef): CheckpointRef {
+  return best === undefined || ref.id > best.id ? ref : best
 }
 
 function childOf(facts: RecoveryFacts, parent: CheckpointRef | undefined): CheckpointManifest | undefined {
@@ -102,11 +124,7 @@ function required(facts: RecoveryFacts, ref: CheckpointRef): CheckpointManifest 
   const slot = facts.slots.find((candidate) => candidate.id === ref.id)
   if (slot?.kind === 'checkpoint' && slot.madeBy === ref.madeBy) return slot
   const came =
-    slot === undefined
-      ? 'none'
-      : slot.kind === 'damaged'
-        ? `a damaged one (${slot.reason})`
-        : 'another one'
+    slot === undefined ? 'none' : slot.kind === 'damaged' ? `a damaged one (${slot.reason})` : 'another one'
   throw new TerminalError(
     'STREAMCORE_CHECKPOINT_MISSING',
     `Expected the state that goes with the output in sink '${holderOf(facts, ref)}' of job '${facts.jobId}' (checkpoint ${ref.id}, made by epoch ${ref.madeBy}), got ${came}; going on without it would lose or double output. Restore the state folder, or empty the target to begin anew`,
