@@ -141,9 +141,9 @@ export const engineMutants = [
   {
     name: 'the end of input does not wait for messages',
     file: 'operators/keyed/keyed-process-operator.ts',
-    find: '    if (this.isEnded || !this.#inputsEnded || this.#messages.length > 0) return\n    this.#fireTimers(Number.POSITIVE_INFINITY)\n    if (this.#messages.length > 0) return\n',
+    find: '    if (this.isEnded || !this.#inputsEnded || this.#messages.length > 0) return\n    this.#fireTimers(Number.POSITIVE_INFINITY, () => {\n      if (this.#messages.length > 0) return\n',
     replace:
-      '    if (this.isEnded || !this.#inputsEnded) return\n    this.#fireTimers(Number.POSITIVE_INFINITY)\n',
+      '    if (this.isEnded || !this.#inputsEnded) return\n    this.#fireTimers(Number.POSITIVE_INFINITY, () => {\n',
   },
   {
     name: 'state of the first former subtask only',

@@ -15,6 +15,8 @@ export interface SnapshotPiece {
 export interface OperatorSnapshot {
   /** Serialises about `maxEntries` more entries; true once nothing is left. */
   writeSlice(maxEntries: number): boolean
+  /** What the next slice waits for; undefined when it can go on. */
+  waitsFor?(): Promise<void> | undefined
   /** Pieces finished since the last call; a promise where a sink still flushes. */
   takePieces(): Promise<readonly SnapshotPiece[]> | readonly SnapshotPiece[]
   /** What the sink's committer gets when the checkpoint completes. */
@@ -36,6 +38,10 @@ export interface StreamOperator {
   snapshot(checkpointId: number): OperatorSnapshot | undefined
   /** Does up to `max` pieces of work that no input asked for (self-messages, processing-time timers, ending); gives how many it did. */
   runOwnWork(max: number): number
+  /** Elements that were taken, but wait for what they need to be loaded. A barrier waits for them. */
+  readonly hasWaitingInput?: boolean
+  /** Processes up to `max` of the waiting elements that have all they need; gives how many it did. */
+  drainInput?(max: number): number
   /** Whether the task must not take new elements before own work is done. */
   readonly isOverloaded: boolean
   /** Wall-clock time at which own work is due; Infinity when there is none, -Infinity when now. */

@@ -4,6 +4,7 @@ import type { RestoredState } from '../checkpoint/restored-state.js'
 import type { AnyKeyedFunction, KeySelector } from '../contracts/functions/any-keyed-function.js'
 import { type KeyGroupRange, keyGroupRange } from '../contracts/key-groups.js'
 import type { Sink, SinkWriter } from '../contracts/sink.js'
+import type { KeyedStateBackend } from '../contracts/state/keyed-state-backend.js'
 import type { NodeBinding, StreamNode } from '../graph/stream-graph.js'
 import { FilterOperator } from '../operators/filter-operator.js'
 import { FlatMapOperator } from '../operators/flat-map-operator.js'
@@ -86,11 +87,12 @@ async function keyed(
   setting: SubtaskSetting,
   user: { readonly fn: AnyKeyedFunction; readonly keySelectors: readonly KeySelector[] },
 ): Promise<StreamOperator> {
-  const { restored, run, subtaskIndex, parallelism } = setting
+  const { restored, run, subtaskIndex, parallelism, epoch } = setting
   const uid = uidOf(spec.node)
   const keyGroups = keyGroupRange(subtaskIndex, parallelism)
-  const backend = await run.stateBackend.create({ uid, keyGroups })
   const states = (await restored?.operatorStates<KeyedOperatorState>(uid)) ?? []
+  const owner = { jobId: run.jobId, epoch, subtaskIndex }
+  const backend = await run.stateBackend.create({ uid, keyGroups, owner })
   const operator = new KeyedProcessOperator({
     context: spec.context,
     fn: user.fn,
@@ -98,30 +100,30 @@ async function keyed(
     backend,
     output: spec.output,
     sideOutputs: spec.sideOutputs,
+    loading: { notify: setting.notify, onFailure: setting.onFailure },
     // The former subtasks may have been at different watermarks; what holds for all of them holds for each.
     restoredWatermarkMs:
       states.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...states.map((state) => state.watermarkMs)),
   })
-  if (restored !== undefined) {
-    await restoreKeyed({
-      operator,
-      restored,
-      keyGroups,
-      restoreBlock: (block) => backend.restoreBlock(block),
-    })
+  try {
+    await restoreKeyed(operator, backend, { restored, keyGroups })
+  } catch (error) {
+    // Nobody else knows of the backend yet.
+    await backend.close()
+    throw error
   }
   return operator
 }
 
-async function restoreKeyed(options: {
-  readonly operator: KeyedProcessOperator
-  readonly restored: RestoredState
-  readonly keyGroups: KeyGroupRange
-  readonly restoreBlock: (block: Uint8Array) => void
-}): Promise<void> {
-  const { operator, restored, keyGroups, restoreBlock } = options
+async function restoreKeyed(
+  operator: KeyedProcessOperator,
+  backend: KeyedStateBackend,
+  from: { readonly restored: RestoredState | undefined; readonly keyGroups: KeyGroupRange },
+): Promise<void> {
+  const { restored, keyGroups } = from
+  if (restored === undefined) return
   for await (const block of restored.keyedBlocks(operator.uid, keyGroups)) {
-    if (sectionOfBlock(block) !== 'messages') restoreBlock(block)
+    if (sectionOfBlock(block) !== 'messages') await backend.restoreBlock(block)
     else for (const message of decodeMessageBlock(block, keyGroups)) operator.restoreMessage(message)
   }
 }

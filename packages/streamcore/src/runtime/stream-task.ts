@@ -52,6 +52,8 @@ interface RunningSnapshot {
     isWritten: boolean
   }[]
   openPromises: number
+  /** Whether one of the promises is what the next slice waits for. */
+  isWaiting: boolean
 }
 
 /** A subtask. */
@@ -69,6 +71,8 @@ export class StreamTask {
   /** Checkpoints the coordinator has asked for; sources emit their barriers before the next record. */
   readonly #triggers: number[] = []
   readonly #options: StreamTaskOptions
+  /** The checkpoint whose barrier has come, but must not pass elements that still wait in an operator. */
+  #barrier: number | undefined = undefined
   #snapshot: RunningSnapshot | undefined
 
   constructor(options: StreamTaskOptions) {
@@ -78,7 +82,7 @@ export class StreamTask {
     this.subtaskIndex = options.subtaskIndex
     this.operators = options.operators
     this.source = options.source
-    options.gate?.listen({ aligned: (checkpointId) => this.#performSnapshot(checkpointId) })
+    options.gate?.listen({ aligned: (checkpointId) => this.#barrierArrived(checkpointId) })
   }
 
   /** Asks a source task to emit a barrier. */
@@ -98,8 +102,9 @@ export class StreamTask {
   /** Does at most one slice of work; gives how much was done. */
   runSlice(): number {
     if (this.condition === 'failed') return 0
-    let done = this.#runTriggers() + this.#writeSnapshot()
     const max = this.#options.ports.scheduler.sliceSize()
+    let done = this.#runTriggers() + this.#passBarrier(max) + this.#writeSnapshot()
+    if (this.#barrier !== undefined) return done
     done += this.#runOwnWork(max)
     done += this.#takeElements(max)
     if (this.condition === 'running' && this.operators.every((operator) => operator.isEnded))
@@ -126,7 +131,7 @@ export class StreamTask {
     const { gate, source, flow } = this.#options
     if (source !== undefined && (this.isPaused || this.isHalted)) return 0
     if (this.#isOverloaded() || flow.fullOutputs > 0) return 0
-    const mayContinue = () => flow.fullOutputs === 0 && !this.#isOverloaded()
+    const mayContinue = () => flow.fullOutputs === 0 && this.#barrier === undefined && !this.#isOverloaded()
     if (source !== undefined) return source.poll(max)
     // A gate whose operators have ended still carries barriers.
     return gate?.poll(max, mayContinue) ?? 0
@@ -147,10 +152,31 @@ export class StreamTask {
   }
 
   #runTriggers(): number {
-    const checkpointId = this.#triggers.shift()
+    const checkpointId = this.#barrier === undefined ? this.#triggers.shift() : undefined
     if (checkpointId === undefined) return 0
-    this.#performSnapshot(checkpointId)
+    this.#barrierArrived(checkpointId)
     return 1
+  }
+
+  #barrierArrived(checkpointId: number): void {
+    if (this.#hasWaitingInput()) this.#barrier = checkpointId
+    else this.#performSnapshot(checkpointId)
+  }
+
+  /** Nothing is taken before the elements that came before the barrier are processed. */
+  #passBarrier(max: number): number {
+    if (this.#barrier === undefined || this.#options.flow.fullOutputs > 0) return 0
+    let done = 0
+    for (const operator of this.operators) done += operator.drainInput?.(max) ?? 0
+    if (this.#hasWaitingInput()) return done
+    this.#performSnapshot(this.#barrier)
+    this.#barrier = undefined
+    return done + 1
+  }
+
+  #hasWaitingInput(): boolean {
+    for (const operator of this.operators) if (operator.hasWaitingInput === true) return true
+    return false
   }
 
   /** The barrier passes: every operator starts its snapshot, then the barrier goes to all outputs. */
@@ -160,7 +186,7 @@ export class StreamTask {
       const snapshot = operator.snapshot(checkpointId)
       return snapshot === undefined ? [] : [{ operator, snapshot, isWritten: false }]
     })
-    this.#snapshot = { checkpointId, shares, openPromises: 0 }
+    this.#snapshot = { checkpointId, shares, openPromises: 0, isWaiting: false }
     for (const output of this.#options.outputs) output.processBarrier(checkpointId)
     for (const share of shares) this.#awaitCommittables(this.#snapshot, share.operator, share.snapshot)
   }
@@ -182,12 +208,23 @@ export class StreamTask {
       this.#options.listener.acknowledge(running.checkpointId, this)
       return 1
     }
+    if (this.#isWaiting(running, share.snapshot)) return 0
     share.isWritten = share.snapshot.writeSlice(snapshotSliceEntries)
     const pieces = share.snapshot.takePieces()
     if (pieces instanceof Promise)
       this.#track(running, pieces, (taken) => this.#handOver(running, share.operator, taken))
     else this.#handOver(running, share.operator, pieces)
     return 1
+  }
+
+  #isWaiting(running: RunningSnapshot, snapshot: OperatorSnapshot): boolean {
+    const awaited = running.isWaiting ? undefined : snapshot.waitsFor?.()
+    if (awaited === undefined) return running.isWaiting
+    running.isWaiting = true
+    this.#track(running, awaited, () => {
+      running.isWaiting = false
+    })
+    return true
   }
 
   #track<T>(running: RunningSnapshot, work: Promise<T>, use: (result: T) => void): void {

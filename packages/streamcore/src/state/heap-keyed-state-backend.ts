@@ -35,6 +35,7 @@ export function heapStateBackend(): KeyedStateBackendFactory {
 /** One Map from key to an entry with a slot per state; timers beside it. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly timers: HeapTimerQueue
+  readonly wantsPrefetch = false
   readonly #options: KeyedStateOptions
   readonly #entries = new KeyedEntries()
   readonly #states: BoundState[] = []
@@ -99,7 +100,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return this.#snapshot
   }
 
-  restoreBlock(bytes: Uint8Array): void {
+  restoreBlock(bytes: Uint8Array): undefined {
     this.#isRestored = true
     const block = decodeKeyedBlock(bytes)
     const { start, end } = rowsOfKeyGroups(block, this.#options.keyGroups)

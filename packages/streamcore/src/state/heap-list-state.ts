@@ -48,7 +48,7 @@ export class HeapListState<T> implements ListState<T> {
 }
 
 /** The first elements of an array that may have grown since. */
-class ListView<T> implements Iterable<T> {
+export class ListView<T> implements Iterable<T> {
   readonly #list: readonly T[]
   readonly #length: number
 

@@ -1,12 +1,12 @@
 /** A folded value per key on the heap. */
 import type { ReducingState } from '../contracts/state/state-handles.js'
 import { stored } from '../serde/stored-value.js'
-import type { KeyedEntries } from './keyed-entries.js'
+import type { CurrentSlots } from './current-slots.js'
 import type { PutGuard } from './put-guard.js'
 
 /** How a reducing state is made. */
 export interface HeapReducingStateOptions<T> {
-  readonly entries: KeyedEntries
+  readonly entries: CurrentSlots
   readonly slot: number
   readonly guard: PutGuard
   readonly reduce: (accumulator: T, value: T) => T
@@ -14,7 +14,7 @@ export interface HeapReducingStateOptions<T> {
 
 /** A slot that holds the accumulator; `reduce` may change it in place, so a snapshot copies it. */
 export class HeapReducingState<T> implements ReducingState<T> {
-  readonly #entries: KeyedEntries
+  readonly #entries: CurrentSlots
   readonly #slot: number
   readonly #guard: PutGuard
   readonly #reduce: (accumulator: T, value: T) => T

@@ -84,6 +84,10 @@ export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
     return isComplete
   }
 
+  waitsFor(): undefined {
+    return undefined
+  }
+
   takeBlocks(): readonly Uint8Array[] {
     return [...this.#states.takeBlocks(), ...this.#timers.takeBlocks()]
   }

@@ -1,16 +1,16 @@
 /** A value per key on the heap. */
 import type { ValueState } from '../contracts/state/state-handles.js'
 import { stored } from '../serde/stored-value.js'
-import type { KeyedEntries } from './keyed-entries.js'
+import type { CurrentSlots } from './current-slots.js'
 import type { PutGuard } from './put-guard.js'
 
 /** A slot that holds the value itself. */
 export class HeapValueState<T> implements ValueState<T> {
-  readonly #entries: KeyedEntries
+  readonly #entries: CurrentSlots
   readonly #slot: number
   readonly #guard: PutGuard
 
-  constructor(entries: KeyedEntries, slot: number, guard: PutGuard) {
+  constructor(entries: CurrentSlots, slot: number, guard: PutGuard) {
     this.#entries = entries
     this.#slot = slot
     this.#guard = guard

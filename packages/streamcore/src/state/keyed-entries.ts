@@ -1,6 +1,7 @@
 /** All entries of a heap backend and the current one. The handles read and write `current` directly: this is the hot path. */
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
+import type { CurrentSlots } from './current-slots.js'
 import { Entry, isEmptyEntry, readSlot, writeSlot } from './entry.js'
 import { ownKey } from './own-key.js'
 
@@ -10,7 +11,7 @@ export interface EntrySaver {
 }
 
 /** The Map of entries. An entry comes with the first write of its key and goes when its last state has been cleared. */
-export class KeyedEntries {
+export class KeyedEntries implements CurrentSlots {
   /** The entry of the current key; undefined while the key holds nothing. Only handles look at it. */
   current: Entry | undefined = undefined
   readonly #entries = new Map<MapKey, Entry>()

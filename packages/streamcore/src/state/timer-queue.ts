@@ -30,6 +30,10 @@ export class HeapTimerQueue implements TimerQueue {
     return this.of(domain).nextMs()
   }
 
+  load(_domain: TimeDomain, _untilMs: number): undefined {
+    return undefined
+  }
+
   takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined {
     const due = this.of(domain).takeDue(untilMs)
     if (due !== undefined) this.#entries.setCurrentKey(due.key)

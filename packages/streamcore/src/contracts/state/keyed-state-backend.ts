@@ -9,7 +9,12 @@ export interface KeyedStateBackend extends StateBinder {
   readonly descriptions: readonly StateDescription[]
   /** Makes a key current; handles and timers then refer to it. */
   setCurrentKey(key: Key): void
-  /** Loads what these keys need, so that access stays synchronous; undefined when there is nothing to wait for. */
+  /** Whether access is much faster after {@link prefetch}; then elements are worth holding back until it is done. */
+  readonly wantsPrefetch: boolean
+  /**
+   * Loads what these keys need, so that access stays synchronous; undefined when there is nothing to wait for. Also waits
+   * while too much is still to be written. Keys that are not prefetched work as well, only slower.
+   */
   prefetch(keys: readonly Key[]): Promise<void> | undefined
   readonly timers: TimerQueue
   /** Number of keys that hold state. */
@@ -22,9 +27,10 @@ export interface KeyedStateBackend extends StateBinder {
   /**
    * Adds what a block of the sections `state` and `timers` holds for this subtask's key groups. Called after all states
    * are bound and before the first element. Columns of states that are not bound are dropped; older versions are migrated;
-   * another kind, or a version no migration leads from, is refused with `STREAMCORE_STATE_MISMATCH`.
+   * another kind, or a version no migration leads from, is refused with `STREAMCORE_STATE_MISMATCH`. What it gives is to be
+   * awaited before the next block, so that memory stays bounded; undefined when there is nothing to wait for.
    */
-  restoreBlock(block: Uint8Array): void
+  restoreBlock(block: Uint8Array): Promise<void> | undefined
   /** Frees memory and closes files; no call may follow. */
   close(): Promise<void>
 }
@@ -33,6 +39,8 @@ export interface KeyedStateBackend extends StateBinder {
 export interface KeyedSnapshot {
   /** Serialises about `maxEntries` more entries; true when all are written. */
   writeSlice(maxEntries: number): boolean
+  /** What the next slice waits for, such as a page being read: until then `writeSlice` does nothing. Undefined when it can go on. */
+  waitsFor(): Promise<void> | undefined
   /** The blocks finished since the last call. */
   takeBlocks(): readonly Uint8Array[]
   /** Gives the snapshot up: the checkpoint failed or was overtaken. */
@@ -49,6 +57,11 @@ export interface TimerQueue {
   delete(domain: TimeDomain, timestampMs: number): void
   /** Time of the next timer; Infinity when there is none. */
   nextMs(domain: TimeDomain): number
+  /**
+   * Loads the next of the timers that are due at `untilMs`. To be asked, and awaited, before each `takeDue`; undefined when
+   * there is nothing to wait for.
+   */
+  load(domain: TimeDomain, untilMs: number): Promise<void> | undefined
   /** Takes the next timer with time ≤ `untilMs` in order of time and registration, and makes its key current; undefined when none is due. */
   takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined
   count(domain: TimeDomain): number
@@ -64,6 +77,15 @@ export interface DueTimer {
 export interface KeyedStateOptions {
   readonly uid: string
   readonly keyGroups: KeyGroupRange
+  /** Which subtask and incarnation of which job works with it: names its working files. */
+  readonly owner?: KeyedStateOwner
+}
+
+/** The subtask of one incarnation of a job. */
+export interface KeyedStateOwner {
+  readonly jobId: string
+  readonly epoch: number
+  readonly subtaskIndex: number
 }
 
 /** Makes one backend per keyed operator and subtask. */

@@ -46,6 +46,10 @@ export class KeyedOperatorSnapshot implements OperatorSnapshot {
     return isDone
   }
 
+  waitsFor(): Promise<void> | undefined {
+    return this.#keyed.waitsFor()
+  }
+
   takePieces(): readonly SnapshotPiece[] {
     return this.#pieces.splice(0)
   }

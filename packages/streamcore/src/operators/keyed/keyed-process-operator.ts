@@ -1,8 +1,6 @@
 /** Runs a keyed function over one or two inputs: state, timers, messages to itself, side outputs. */
 import { assert } from '../../contracts/assert.js'
 import type { AnyKeyedFunction, KeySelector } from '../../contracts/functions/any-keyed-function.js'
-import type { Collector } from '../../contracts/functions/process-context.js'
-import { canonicalText } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
 import type { StateDescription } from '../../contracts/state/state-descriptors.js'
 import type { StoredMessage } from '../../serde/message-blocks.js'
@@ -12,8 +10,10 @@ import type { OperatorSnapshot, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
 import { ElementContext, KeyedTimerService } from './keyed-context.js'
 import { type KeyedCall, type KeyedCalls, keyedCalls } from './keyed-function.js'
+import { KeyedInput, OutputCollector } from './keyed-input.js'
 import { KeyedOperatorSnapshot } from './keyed-operator-snapshot.js'
 import { maxPendingMessages, MessageQueue } from './message-queue.js'
+import { PrefetchBuffer } from './prefetch-buffer.js'
 
 /** Options of {@link KeyedProcessOperator}. */
 export interface KeyedProcessOptions {
@@ -25,6 +25,19 @@ export interface KeyedProcessOptions {
   readonly sideOutputs: ReadonlyMap<string, Input>
   /** From a checkpoint; -Infinity for a fresh start. */
   readonly restoredWatermarkMs: number
+  /** For backends that load state while the task does other things. */
+  readonly loading?: {
+    /** Wakes the task's loop. */
+    readonly notify: () => void
+    readonly onFailure: (error: unknown) => void
+  }
+}
+
+/** Event-time timers being fired. */
+interface Firing {
+  readonly untilMs: number
+  /** What follows when none is left. */
+  readonly andThen: () => void
 }
 
 /** A keyed operator of one subtask. */
@@ -42,6 +55,11 @@ export class KeyedProcessOperator implements StreamOperator {
   readonly #collector: OutputCollector
   readonly #watermarks: WatermarkCombiner
   readonly #endedInputs = new Set<number>()
+  /** Undefined for backends that hold everything in memory. */
+  readonly #buffer: PrefetchBuffer | undefined
+  #firing: Firing | undefined
+  /** Timers and messages wait for a promise. */
+  #isLoading = false
   /** The last watermark before the end of input. */
   #lastWatermarkMs: number
 
@@ -71,7 +89,9 @@ export class KeyedProcessOperator implements StreamOperator {
     this.#watermarks = new WatermarkCombiner(keySelectors.length, options.restoredWatermarkMs)
     this.#timers.watermarkMs = this.#watermarks.combinedMs
     this.#lastWatermarkMs = this.#watermarks.combinedMs
-    this.inputs = keySelectors.map((selector, index) => this.#input(selector, index))
+    const inputs = keySelectors.map((selector, index) => this.#input(selector, index))
+    this.#buffer = backend.wantsPrefetch ? this.#prefetchBuffer(inputs) : undefined
+    this.inputs = this.#buffer?.entrances ?? inputs
   }
 
   get states(): readonly StateDescription[] {
@@ -79,7 +99,11 @@ export class KeyedProcessOperator implements StreamOperator {
   }
 
   get isOverloaded(): boolean {
-    return this.#messages.length >= maxPendingMessages
+    return this.#messages.length >= maxPendingMessages || this.#buffer?.isFull === true
+  }
+
+  get hasWaitingInput(): boolean {
+    return this.#firing !== undefined || (this.#buffer?.length ?? 0) > 0
   }
 
   /** A message of the checkpoint that was not delivered yet. */
@@ -96,8 +120,17 @@ export class KeyedProcessOperator implements StreamOperator {
     })
   }
 
+  drainInput(max: number): number {
+    let done = this.#firing === undefined ? 0 : this.#continueFiring()
+    if (this.#buffer !== undefined) done += this.#buffer.drain(max, () => this.#firing === undefined)
+    return done
+  }
+
   runOwnWork(max: number): number {
-    let done = 0
+    let done = this.drainInput(max)
+    // Messages and timers write as well: what they change must not outrun the disk.
+    if (this.#isLoading || this.#firing !== undefined || this.#mustWait(this.#backend.prefetch([])))
+      return done
     while (done < max && this.#messages.length > 0) {
       const { key, message } = this.#messages.shift()
       this.#backend.setCurrentKey(key)
@@ -112,7 +145,10 @@ export class KeyedProcessOperator implements StreamOperator {
   }
 
   nextWorkMs(): number {
-    if (this.#messages.length > 0) return Number.NEGATIVE_INFINITY
+    if (this.#buffer?.isReady === true && this.#firing === undefined) return Number.NEGATIVE_INFINITY
+    // The end of loading wakes the task.
+    if (this.#isLoading) return Number.POSITIVE_INFINITY
+    if (this.#messages.length > 0 || this.#firing !== undefined) return Number.NEGATIVE_INFINITY
     return this.#inputsEnded ? Number.POSITIVE_INFINITY : this.#backend.timers.nextMs('processing')
   }
 
@@ -143,11 +179,46 @@ export class KeyedProcessOperator implements StreamOperator {
     })
   }
 
-  #advance(hasAdvanced: boolean): void {
-    if (!hasAdvanced) return
+  #prefetchBuffer(inputs: readonly Input[]): PrefetchBuffer {
+    const { backend, keySelectors } = this.#options
+    return new PrefetchBuffer({
+      backend,
+      inputs,
+      keySelectors,
+      whenLoaded: (loading, andThen) => this.#whenLoaded(loading, andThen),
+    })
+  }
+
+  #whenLoaded(loading: Promise<void>, andThen: () => void): void {
+    const task = this.#options.loading
+    assert(task !== undefined, `operator '${this.name}' can wake its task when state is loaded`)
+    loading.then(() => {
+      andThen()
+      task.notify()
+    }, task.onFailure)
+  }
+
+  /** Whether timers and messages must wait. */
+  #mustWait(loading: Promise<void> | undefined): boolean {
+    if (loading === undefined) return false
+    this.#isLoading = true
+    this.#whenLoaded(loading, () => {
+      this.#isLoading = false
+    })
+    return true
+  }
+
+  #advance(hasAdvanced: boolean, andThen: () => void = () => {}): void {
+    if (!hasAdvanced) return andThen()
     const watermarkMs = this.#watermarks.combinedMs
     this.#timers.watermarkMs = watermarkMs
-    this.#fireTimers(watermarkMs)
+    this.#fireTimers(watermarkMs, () => {
+      this.#passWatermark(watermarkMs)
+      andThen()
+    })
+  }
+
+  #passWatermark(watermarkMs: number): void {
     // The largest watermark goes out with the end, after the last message; it belongs to this run and is not restored.
     if (watermarkMs === Number.POSITIVE_INFINITY) return
     this.#lastWatermarkMs = watermarkMs
@@ -155,13 +226,30 @@ export class KeyedProcessOperator implements StreamOperator {
     for (const output of this.#options.sideOutputs.values()) output.processWatermark(watermarkMs)
   }
 
-  #fireTimers(watermarkMs: number): void {
-    const timers = this.#backend.timers
-    for (let due = timers.takeDue('event', watermarkMs); due; due = timers.takeDue('event', watermarkMs)) {
+  #fireTimers(untilMs: number, andThen: () => void): void {
+    assert(this.#firing === undefined, 'what follows a watermark waits until its timers have fired')
+    this.#firing = { untilMs, andThen }
+    this.#continueFiring()
+  }
+
+  /** Fires what is in memory. When more has to be loaded it is called again; gives how many it fired. */
+  #continueFiring(): number {
+    const firing = this.#firing
+    let fired = 0
+    while (firing !== undefined && !this.#isLoading) {
+      if (this.#mustWait(this.#backend.timers.load('event', firing.untilMs))) break
+      const due = this.#backend.timers.takeDue('event', firing.untilMs)
+      if (due === undefined) {
+        this.#firing = undefined
+        firing.andThen()
+        break
+      }
       this.#context.key = due.key
       this.#context.timestampMs = due.timestampMs
       this.#call(this.#calls.timer, undefined, 'onTimer')
+      fired++
     }
+    return fired
   }
 
   #fireProcessingTimers(max: number): number {
@@ -171,6 +259,7 @@ export class KeyedProcessOperator implements StreamOperator {
     const nowMs = this.#options.context.ports.clock.wallMs()
     let fired = 0
     while (fired < max) {
+      if (this.#mustWait(timers.load('processing', nowMs))) break
       const due = timers.takeDue('processing', nowMs)
       if (due === undefined) break
       this.#context.key = due.key
@@ -183,8 +272,7 @@ export class KeyedProcessOperator implements StreamOperator {
 
   #idleness(index: number, isIdle: boolean): void {
     const wasIdle = this.#watermarks.isIdle
-    this.#advance(this.#watermarks.setIdle(index, isIdle))
-    this.#passIdleness(wasIdle)
+    this.#advance(this.#watermarks.setIdle(index, isIdle), () => this.#passIdleness(wasIdle))
   }
 
   #passIdleness(wasIdle: boolean): void {
@@ -197,19 +285,21 @@ export class KeyedProcessOperator implements StreamOperator {
   #end(index: number): void {
     this.#endedInputs.add(index)
     const wasIdle = this.#watermarks.isIdle
-    this.#advance(this.#watermarks.end(index))
-    if (!this.#inputsEnded) this.#passIdleness(wasIdle)
-    this.#finishIfInputsEnded()
+    this.#advance(this.#watermarks.end(index), () => {
+      if (!this.#inputsEnded) this.#passIdleness(wasIdle)
+      this.#finishIfInputsEnded()
+    })
   }
 
   /** The end goes on only when no message is left, because messages still emit records. */
   #finishIfInputsEnded(): void {
     if (this.isEnded || !this.#inputsEnded || this.#messages.length > 0) return
-    this.#fireTimers(Number.POSITIVE_INFINITY)
-    if (this.#messages.length > 0) return
-    this.isEnded = true
-    this.#options.output.processEnd()
-    for (const output of this.#options.sideOutputs.values()) output.processEnd()
+    this.#fireTimers(Number.POSITIVE_INFINITY, () => {
+      if (this.#messages.length > 0) return
+      this.isEnded = true
+      this.#options.output.processEnd()
+      for (const output of this.#options.sideOutputs.values()) output.processEnd()
+    })
   }
 
   #call(call: KeyedCall | undefined, value: unknown, callName: string): void {
@@ -219,106 +309,5 @@ export class KeyedProcessOperator implements StreamOperator {
     } catch (thrown) {
       this.#options.context.fail(thrown, { call: callName, key: this.#context.key, value })
     }
-  }
-}
-
-/** Emits with the current element's time. */
-class OutputCollector implements Collector<unknown> {
-  readonly #output: Input
-  readonly #context: ElementContext
-
-  constructor(output: Input, context: ElementContext) {
-    this.#output = output
-    this.#context = context
-  }
-
-  collect(value: unknown): void {
-    this.#output.processElement(value, this.#context.timestampMs)
-  }
-}
-
-interface KeyedInputOptions {
-  readonly context: OperatorContext
-  readonly selector: KeySelector
-  readonly backend: KeyedStateBackend
-  readonly element: ElementContext
-  readonly collector: OutputCollector
-  readonly call: KeyedCall
-  readonly callName: string
-  readonly watermark: (watermarkMs: number) => void
-  readonly idleness: (isIdle: boolean) => void
-  readonly end: () => void
-}
-
-/** One keyed input: selects the key, points state and context at it, calls the function. */
-class KeyedInput implements Input {
-  readonly #options: KeyedInputOptions
-  readonly #selector: KeySelector
-  readonly #backend: KeyedStateBackend
-  readonly #element: ElementContext
-  readonly #collector: OutputCollector
-  readonly #call: KeyedCall
-  readonly #context: OperatorContext
-
-  constructor(options: KeyedInputOptions) {
-    this.#options = options
-    this.#selector = options.selector
-    this.#backend = options.backend
-    this.#element = options.element
-    this.#collector = options.collector
-    this.#call = options.call
-    this.#context = options.context
-  }
-
-  processElement(value: unknown, timestampMs: number): void {
-    const element = this.#element
-    try {
-      const key = this.#selector.select(value)
-      this.#backend.setCurrentKey(key)
-      element.key = key
-    } catch (thrown) {
-      this.#refuseKey(thrown, value)
-      return
-    }
-    if (!this.#context.poison.isEmpty && this.#isPoison(value)) return
-    element.timestampMs = timestampMs
-    try {
-      this.#call(value, element, this.#collector)
-    } catch (thrown) {
-      this.#context.fail(thrown, { call: this.#options.callName, key: element.key, value })
-    }
-  }
-
-  processWatermark(watermarkMs: number): void {
-    this.#options.watermark(watermarkMs)
-  }
-
-  processIdleness(isIdle: boolean): void {
-    this.#options.idleness(isIdle)
-  }
-
-  processEnd(): void {
-    this.#options.end()
-  }
-
-  /** A record without a key has touched no state: it is diverted like one that a stateless function refuses. */
-  #refuseKey(thrown: unknown, value: unknown): void {
-    const functionText = this.#selector.text
-    if (!this.#context.hasDeadLetters) {
-      this.#context.fail(thrown, {
-        call: 'key selector',
-        value,
-        ...(functionText === undefined ? {} : { functionText }),
-      })
-    }
-    this.#context.divert(thrown instanceof Error ? thrown.message : String(thrown), value)
-  }
-
-  #isPoison(value: unknown): boolean {
-    const key = canonicalText(this.#element.key)
-    const reason = this.#context.poison.reasonFor(this.#context.name, key, value)
-    if (reason === undefined) return false
-    this.#context.divert(reason, value, { key })
-    return true
   }
 }

@@ -18,12 +18,12 @@ export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBac
 
   it('hold every key once, in the subtask that owns it, at any parallelism', async () => {
     await fill(2500)
-    const blocks = finish(get().backend.snapshot(1))
+    const blocks = await finish(get().backend.snapshot(1))
     const counts: number[] = []
     for (let subtask = 0; subtask < 3; subtask++) {
       const range = keyGroupRange(subtask, 3)
       const part = await openBackend(factory, range)
-      for (const block of blocks) part.backend.restoreBlock(block)
+      for (const block of blocks) await part.backend.restoreBlock(block)
       counts.push(part.backend.keyCount())
       expect(part.backend.timers.count('processing')).toBe(part.backend.keyCount())
       for (let key = 0; key < 2500; key++) {
@@ -47,7 +47,7 @@ export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBac
     const second = backend.snapshot(2)
     await use(get(), 3)
     get().state.seen.clear()
-    expect(finish(second, 4).length).toBeGreaterThan(0)
+    expect((await finish(second, 4)).length).toBeGreaterThan(0)
     expect(second.writeSlice(1)).toBe(true)
     expect(second.takeBlocks()).toEqual([])
     backend.snapshot(3).abort()
@@ -60,23 +60,27 @@ export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBac
     expect(() => get().state.seen.update(2)).toThrow(/a key is current/)
   })
 
-  it('of nothing have no blocks', () => {
-    expect(finish(get().backend.snapshot(1))).toEqual([])
+  it('of nothing have no blocks', async () => {
+    expect(await finish(get().backend.snapshot(1))).toEqual([])
   })
 
   it('are refused by states of another kind or version, and states that are gone are dropped', async () => {
     await use(get(), 'a')
     get().state.seen.update(1)
     get().state.extra.update(2)
-    const [block] = finish(get().backend.snapshot(1))
+    const [block] = await finish(get().backend.snapshot(1))
     expect(block).toBeDefined()
     if (block === undefined) return
     const attempts = [listState('seen'), valueState('seen', { version: 2 }), valueState('extra')]
     const outcomes = attempts.map(async (descriptor) => {
       const backend = await factory.create({ uid: 'contract', keyGroups: keyGroupRange(0, 1) })
-      descriptor.bind(backend)
-      backend.restoreBlock(block)
-      return backend.keyCount()
+      try {
+        descriptor.bind(backend)
+        await backend.restoreBlock(block)
+        return backend.keyCount()
+      } finally {
+        await backend.close()
+      }
     })
     const settled = await Promise.allSettled(outcomes)
     const mismatch = expect.objectContaining({ code: 'STREAMCORE_STATE_MISMATCH' })
@@ -90,7 +94,7 @@ export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBac
   it('are refused when they are damaged', async () => {
     await use(get(), 'a')
     get().state.seen.update(1)
-    const [block] = finish(get().backend.snapshot(1))
+    const [block] = await finish(get().backend.snapshot(1))
     const target = await openBackend(factory, keyGroupRange(0, 1))
     const corrupt = expect.objectContaining({ code: 'STREAMCORE_CHECKPOINT_CORRUPT' })
     expect(() => target.backend.restoreBlock(block?.slice(1) ?? new Uint8Array())).toThrow(corrupt)

@@ -6,7 +6,7 @@ import { keyGroupRange } from '../../contracts/key-groups.js'
 import type { KeyedStateBackendFactory } from '../../contracts/state/keyed-state-backend.js'
 import { listState, valueState } from '../../contracts/state/state-descriptors.js'
 import { describeSnapshots } from './keyed-snapshot.contract.js'
-import { type ContractHandles, type OpenBackend, openBackend, use } from './keyed-state-fixture.js'
+import { type ContractHandles, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
 import { type ClusterCommand, clusterCommands, runAgainstModel } from './keyed-state-model.js'
 
 /** Declares the suite. */
@@ -219,13 +219,14 @@ function describeRefusals(get: () => OpenBackend, factory: KeyedStateBackendFact
 }
 
 function describeTimers(get: () => OpenBackend): void {
-  function takeAll(untilMs: number): unknown[] {
-    const { timers } = get().backend
+  async function takeAll(untilMs: number): Promise<unknown[]> {
+    const { backend } = get()
     const fired: unknown[] = []
-    for (let due = timers.takeDue('event', untilMs); due; due = timers.takeDue('event', untilMs)) {
+    for (;;) {
+      const due = await takeDue(backend, 'event', untilMs)
+      if (due === undefined) return fired
       fired.push([due.timestampMs, due.key])
     }
-    return fired
   }
 
   async function register(key: Key, ...timesMs: readonly number[]): Promise<void> {
@@ -239,26 +240,26 @@ function describeTimers(get: () => OpenBackend): void {
     await register(['t', 1], 10, 10)
     const { timers } = get().backend
     expect([timers.nextMs('event'), timers.count('event')]).toEqual([10, 6])
-    expect(takeAll(9)).toEqual([])
-    expect(takeAll(20)).toEqual([
+    expect(await takeAll(9)).toEqual([])
+    expect(await takeAll(20)).toEqual([
       [10, 'b'],
       [10, 'a'],
       [10, ['t', 1]],
       [20, 'b'],
       [20, 'a'],
     ])
-    expect(takeAll(20)).toEqual([])
+    expect(await takeAll(20)).toEqual([])
     expect([timers.nextMs('event'), timers.count('event')]).toEqual([30, 1])
-    expect(takeAll(Number.POSITIVE_INFINITY)).toEqual([[30, 'a']])
+    expect(await takeAll(Number.POSITIVE_INFINITY)).toEqual([[30, 'a']])
     expect([timers.nextMs('event'), timers.count('event')]).toEqual([Number.POSITIVE_INFINITY, 0])
-    expect(takeAll(Number.POSITIVE_INFINITY)).toEqual([])
+    expect(await takeAll(Number.POSITIVE_INFINITY)).toEqual([])
   })
 
   it('make their key current', async () => {
     await register('a', 10)
     get().state.seen.update('of a')
     await register('b', 20)
-    takeAll(10)
+    await takeAll(10)
     expect(get().state.seen.value()).toBe('of a')
   })
 
@@ -268,11 +269,11 @@ function describeTimers(get: () => OpenBackend): void {
     await register('b', 10, 20)
     timers.delete('event', 10)
     timers.delete('event', 99)
-    expect(timers.takeDue('event', 50)).toEqual({ key: 'a', timestampMs: 10 })
+    expect(await takeDue(get().backend, 'event', 50)).toEqual({ key: 'a', timestampMs: 10 })
     timers.delete('event', 20)
     timers.register('event', 10)
     timers.register('event', 5)
-    expect(takeAll(50)).toEqual([
+    expect(await takeAll(50)).toEqual([
       [5, 'a'],
       [10, 'a'],
       [20, 'b'],
@@ -287,12 +288,12 @@ function describeTimers(get: () => OpenBackend): void {
     expect([timers.count('event'), timers.count('processing'), timers.nextMs('processing')]).toEqual([
       3, 1, 7,
     ])
-    expect(takeAll(Number.POSITIVE_INFINITY)).toEqual([
+    expect(await takeAll(Number.POSITIVE_INFINITY)).toEqual([
       [-5, 'a'],
       [2 ** 52, 'a'],
       [Number.POSITIVE_INFINITY, 'a'],
     ])
-    expect(timers.takeDue('processing', 7)).toEqual({ key: 'a', timestampMs: 7 })
+    expect(await takeDue(get().backend, 'processing', 7)).toEqual({ key: 'a', timestampMs: 7 })
   })
 }
 

@@ -2,9 +2,11 @@
 import type { Key } from '../../contracts/key.js'
 import type { KeyGroupRange } from '../../contracts/key-groups.js'
 import type {
+  DueTimer,
   KeyedSnapshot,
   KeyedStateBackend,
   KeyedStateBackendFactory,
+  TimeDomain,
 } from '../../contracts/state/keyed-state-backend.js'
 import { listState, mapState, reducingState, valueState } from '../../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../../contracts/state/state-handles.js'
@@ -65,12 +67,23 @@ export async function use({ backend }: OpenBackend, key: Key): Promise<void> {
 }
 
 /** Writes a snapshot to its end and gives all its blocks. */
-export function finish(snapshot: KeyedSnapshot, maxEntries = 100): readonly Uint8Array[] {
+export async function finish(snapshot: KeyedSnapshot, maxEntries = 100): Promise<readonly Uint8Array[]> {
   const blocks: Uint8Array[] = []
   for (let slices = 0; slices < 10_000; slices++) {
+    await snapshot.waitsFor()
     const isComplete = snapshot.writeSlice(maxEntries)
     blocks.push(...snapshot.takeBlocks())
     if (isComplete) return blocks
   }
   throw new Error('the snapshot does not come to an end')
+}
+
+/** Takes the next timer that is due, as operators do it. */
+export async function takeDue(
+  { timers }: KeyedStateBackend,
+  domain: TimeDomain,
+  untilMs: number,
+): Promise<DueTimer | undefined> {
+  for (let page = timers.load(domain, untilMs); page; page = timers.load(domain, untilMs)) await page
+  return timers.takeDue(domain, untilMs)
 }

@@ -10,7 +10,7 @@ import type {
   TimeDomain,
 } from '../../contracts/state/keyed-state-backend.js'
 import { keyGroupOfKey } from '../../serde/key-bytes.js'
-import { type ContractHandles, type OpenBackend, openBackend, use } from './keyed-state-fixture.js'
+import { type ContractHandles, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
 
 const keys: readonly Key[] = [
   0,
@@ -152,7 +152,7 @@ class Cluster {
     const ranges = Array.from({ length: parallelism }, (_, index) => keyGroupRange(index, parallelism))
     this.#subtasks = await Promise.all(ranges.map((range) => openBackend(this.#factory, range)))
     for (const { backend } of this.#subtasks) {
-      for (const block of blocks) backend.restoreBlock(block)
+      for (const block of blocks) await backend.restoreBlock(block)
     }
   }
 
@@ -178,7 +178,8 @@ class Cluster {
   }
 
   /** All blocks once every subtask is done. */
-  slice(entries: number): readonly Uint8Array[] | undefined {
+  async slice(entries: number): Promise<readonly Uint8Array[] | undefined> {
+    for (const snapshot of this.#snapshots) await snapshot.waitsFor()
     const areDone = this.#snapshots.map((snapshot) => snapshot.writeSlice(entries))
     for (const snapshot of this.#snapshots) this.#blocks.push(...snapshot.takeBlocks())
     return areDone.every((isDone) => isDone) ? this.#blocks : undefined
@@ -215,7 +216,7 @@ export async function runAgainstModel(
         break
       }
       case 'fire':
-        fire(cluster, model, command)
+        await fire(cluster, model, command)
         break
       case 'snapshot':
         if (pending !== undefined) break
@@ -223,7 +224,7 @@ export async function runAgainstModel(
         cluster.snapshot(index)
         break
       case 'slice': {
-        const blocks = pending === undefined ? undefined : cluster.slice(command.entries)
+        const blocks = pending === undefined ? undefined : await cluster.slice(command.entries)
         if (pending === undefined || blocks === undefined) break
         complete = { model: pending, blocks }
         pending = undefined
@@ -245,8 +246,8 @@ export async function runAgainstModel(
   await cluster.open(3, complete?.blocks ?? [])
   model = complete?.model ?? new Model()
   await expectSameEverywhere(cluster, model)
-  fire(cluster, model, { kind: 'fire', domain: 'event', untilMs: Number.POSITIVE_INFINITY })
-  fire(cluster, model, { kind: 'fire', domain: 'processing', untilMs: Number.POSITIVE_INFINITY })
+  await fire(cluster, model, { kind: 'fire', domain: 'event', untilMs: Number.POSITIVE_INFINITY })
+  await fire(cluster, model, { kind: 'fire', domain: 'processing', untilMs: Number.POSITIVE_INFINITY })
   await cluster.close()
 }
 
@@ -299,19 +300,17 @@ function changeTimer(model: Model, key: Key, access: Extract<Access, { timestamp
   else model.timers.set(name, { key, domain: access.domain, timestampMs: access.timestampMs })
 }
 
-function fire(
+async function fire(
   cluster: Cluster,
   model: Model,
   { domain, untilMs }: Extract<ClusterCommand, { kind: 'fire' }>,
-): void {
+): Promise<void> {
   const fired: string[] = []
   for (const { backend } of cluster.subtasks) {
     let lastMs = Number.NEGATIVE_INFINITY
-    for (
-      let due = backend.timers.takeDue(domain, untilMs);
-      due;
-      due = backend.timers.takeDue(domain, untilMs)
-    ) {
+    for (;;) {
+      const due = await takeDue(backend, domain, untilMs)
+      if (due === undefined) break
       expect(due.timestampMs).toBeGreaterThanOrEqual(lastMs)
       lastMs = due.timestampMs
       fired.push(`${domain} ${due.timestampMs} ${canonicalText(due.key)}`)

@@ -1,0 +1,111 @@
+/** One input of a keyed operator: selects the key, points state and context at it, calls the function. */
+import type { KeySelector } from '../../contracts/functions/any-keyed-function.js'
+import type { Collector } from '../../contracts/functions/process-context.js'
+import { canonicalText } from '../../contracts/key.js'
+import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
+import type { Input } from '../input.js'
+import type { OperatorContext } from '../operator-context.js'
+import type { ElementContext } from './keyed-context.js'
+import type { KeyedCall } from './keyed-function.js'
+
+/** Emits with the current element's time. */
+export class OutputCollector implements Collector<unknown> {
+  readonly #output: Input
+  readonly #context: ElementContext
+
+  constructor(output: Input, context: ElementContext) {
+    this.#output = output
+    this.#context = context
+  }
+
+  collect(value: unknown): void {
+    this.#output.processElement(value, this.#context.timestampMs)
+  }
+}
+
+/** Options of {@link KeyedInput}. */
+export interface KeyedInputOptions {
+  readonly context: OperatorContext
+  readonly selector: KeySelector
+  readonly backend: KeyedStateBackend
+  readonly element: ElementContext
+  readonly collector: OutputCollector
+  readonly call: KeyedCall
+  readonly callName: string
+  readonly watermark: (watermarkMs: number) => void
+  readonly idleness: (isIdle: boolean) => void
+  readonly end: () => void
+}
+
+/** Records go to the function, everything else to the operator. */
+export class KeyedInput implements Input {
+  readonly #options: KeyedInputOptions
+  readonly #selector: KeySelector
+  readonly #backend: KeyedStateBackend
+  readonly #element: ElementContext
+  readonly #collector: OutputCollector
+  readonly #call: KeyedCall
+  readonly #context: OperatorContext
+
+  constructor(options: KeyedInputOptions) {
+    this.#options = options
+    this.#selector = options.selector
+    this.#backend = options.backend
+    this.#element = options.element
+    this.#collector = options.collector
+    this.#call = options.call
+    this.#context = options.context
+  }
+
+  processElement(value: unknown, timestampMs: number): void {
+    const element = this.#element
+    try {
+      const key = this.#selector.select(value)
+      this.#backend.setCurrentKey(key)
+      element.key = key
+    } catch (thrown) {
+      this.#refuseKey(thrown, value)
+      return
+    }
+    if (!this.#context.poison.isEmpty && this.#isPoison(value)) return
+    element.timestampMs = timestampMs
+    try {
+      this.#call(value, element, this.#collector)
+    } catch (thrown) {
+      this.#context.fail(thrown, { call: this.#options.callName, key: element.key, value })
+    }
+  }
+
+  processWatermark(watermarkMs: number): void {
+    this.#options.watermark(watermarkMs)
+  }
+
+  processIdleness(isIdle: boolean): void {
+    this.#options.idleness(isIdle)
+  }
+
+  processEnd(): void {
+    this.#options.end()
+  }
+
+  /** A record without a key has touched no state: it is diverted like one that a stateless function refuses. */
+  #refuseKey(thrown: unknown, value: unknown): void {
+    const functionText = this.#selector.text
+    if (!this.#context.hasDeadLetters) {
+      this.#context.fail(thrown, {
+        call: 'key selector',
+        value,
+        ...(functionText === undefined ? {} : { functionText }),
+      })
+    }
+    this.#context.divert(thrown instanceof Error ? thrown.message : String(thrown), value)
+  }
+
+  #isPoison(value: unknown): boolean {
+    const key = canonicalText(this.#element.key)
+    const reason = this.#context.poison.reasonFor(this.#context.name, key, value)
+    if (reason === undefined) return false
+    this.#context.divert(reason, value, { key })
+    return true
+  }
+}

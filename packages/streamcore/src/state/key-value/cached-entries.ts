@@ -1,0 +1,283 @@
+/** The entries of a key-value backend: the current one, a bounded cache of others, everything else in rows. */
+import { assert } from '../../contracts/assert.js'
+import { type Key, type MapKey, mapKeyOf } from '../../contracts/key.js'
+import type { CurrentSlots } from '../current-slots.js'
+import { readSlot, writeSlot } from '../entry.js'
+import { ownKey } from '../own-key.js'
+import { CachedEntry, type KeyOfEntry } from './cached-entry.js'
+import { dropContent, type RowCodec } from './row-codec.js'
+import { keyRow } from './row-keys.js'
+import type { RowStore } from './row-store.js'
+
+/** Gets entries for the snapshot under way, before they can change. */
+export interface CachedEntrySaver {
+  save(entry: CachedEntry): void
+  /** The row of an entry is about to be written or deleted. */
+  rowChanges(row: string): void
+  /** Whether what existed of this row is saved. */
+  hasPassed(row: string): boolean
+}
+
+/** Options of {@link CachedEntries}. */
+export interface CachedEntriesOptions {
+  readonly rows: RowStore
+  readonly codec: RowCodec
+  readonly cacheBytes: number
+}
+
+/**
+ * An entry that was loaded stays until room is needed; the one that was not used for the longest time goes first (the clock
+ * algorithm over the order of a Map). A changed one is written then, and until that write is done the row store remembers it.
+ */
+export class CachedEntries implements CurrentSlots {
+  readonly #rows: RowStore
+  readonly #codec: RowCodec
+  readonly #cacheBytes: number
+  readonly #cache = new Map<MapKey, CachedEntry>()
+  /** Keys being prefetched, by the prefetch. What was loaded otherwise meanwhile is newer, so its key is taken out. */
+  readonly #loading = new Map<MapKey, Prefetch>()
+  #current: CachedEntry | undefined = undefined
+  #key: Key | undefined = undefined
+  #isChanged = false
+  #bytes = 0
+  #count = 0
+  #version = 0
+  #saveBelow = 0
+  #saver: CachedEntrySaver | undefined = undefined
+
+  constructor(options: CachedEntriesOptions) {
+    this.#rows = options.rows
+    this.#codec = options.codec
+    this.#cacheBytes = options.cacheBytes
+  }
+
+  /** Makes a key current; loads it now unless it is in the cache. */
+  setCurrentKey(key: Key): void {
+    if (key === this.#key) {
+      // Types rule undefined out, a selector over untyped records does not: mapKeyOf refuses it.
+      if (this.#key === undefined) mapKeyOf(key)
+      return
+    }
+    const mapKey = mapKeyOf(key)
+    this.#rows.assertUsable()
+    this.#settle()
+    const entry = this.#cache.get(mapKey) ?? this.#load(key, mapKey)
+    entry.isReferenced = true
+    if (entry.version < this.#saveBelow) this.#save(entry)
+    this.#key = key
+    this.#current = entry
+    this.#makeRoom()
+  }
+
+  get key(): Key | undefined {
+    return this.#key
+  }
+
+  /** The entry of the current key, to look at. */
+  get current(): CachedEntry {
+    assert(this.#current !== undefined, 'a key is current when keyed state or timers are used')
+    return this.#current
+  }
+
+  /** The entry of the current key, to change. */
+  changing(): CachedEntry {
+    const entry = this.current
+    entry.isDirty = true
+    this.#isChanged = true
+    return entry
+  }
+
+  read(slot: number): unknown {
+    return readSlot(this.current, slot)
+  }
+
+  write(slot: number, content: unknown): void {
+    writeSlot(this.changing(), slot, content)
+  }
+
+  clear(slot: number): void {
+    const content = this.read(slot)
+    if (content === undefined) return
+    dropContent(content)
+    this.write(slot, undefined)
+  }
+
+  /** Number of keys that hold state. */
+  keyCount(): number {
+    this.#settle()
+    return this.#count
+  }
+
+  /** Loads what is not in the cache; undefined when there is nothing to wait for. */
+  prefetch(keys: readonly Key[]): Promise<void> | undefined {
+    this.#rows.assertUsable()
+    const prefetch: Prefetch = { missing: [], done: Promise.resolve() }
+    const waits = new Set<Promise<void>>()
+    for (const key of keys) {
+      const mapKey = mapKeyOf(key)
+      const entry = this.#cache.get(mapKey)
+      const loading = this.#loading.get(mapKey)
+      if (entry !== undefined) entry.isReferenced = true
+      else if (loading !== undefined) waits.add(loading.done)
+      else this.#want({ key, mapKey, row: keyRow(key) }, prefetch)
+    }
+    if (prefetch.missing.length > 0) {
+      prefetch.done = this.#prefetch(prefetch)
+      waits.add(prefetch.done)
+    }
+    this.#makeRoom()
+    if (this.#rows.isFull) waits.add(this.#rows.flush())
+    return waits.size === 0 ? undefined : Promise.all(waits).then(() => {})
+  }
+
+  /** From now on `saver` gets every entry that exists now, before it can change. No key is current any more. */
+  beginSnapshot(saver: CachedEntrySaver): void {
+    this.release()
+    this.#version++
+    this.#saveBelow = this.#version
+    this.#saver = saver
+  }
+
+  /** Saves what a row of the store holds, as far as it is still the newest that is known of its key. */
+  saveRow(bytes: Uint8Array): void {
+    const row = this.#codec.decode(bytes)
+    const mapKey = mapKeyOf(row.key)
+    const cached = this.#cache.get(mapKey)
+    if (cached !== undefined) {
+      this.saveOnce(cached)
+    } else if (row.version < this.#saveBelow) {
+      const entry = new CachedEntry({ key: row.key, mapKey, row: '' }, row.version)
+      this.#codec.fill(entry, row)
+      this.#saver?.save(entry)
+    }
+  }
+
+  /** Saves an entry unless it is saved already or younger than the snapshot; whether it did. */
+  saveOnce(entry: CachedEntry): boolean {
+    if (entry.version >= this.#saveBelow) return false
+    this.#save(entry)
+    return true
+  }
+
+  /** What is in the cache. The iterator goes on while the cache changes. */
+  cached(): IterableIterator<CachedEntry> {
+    return this.#cache.values()
+  }
+
+  /** The snapshot needs no more entries. */
+  endSnapshot(): void {
+    this.#saveBelow = 0
+    this.#saver = undefined
+  }
+
+  /** No key is current any more. */
+  release(): void {
+    this.#settle()
+    this.#key = undefined
+    this.#current = undefined
+  }
+
+  /** Forgets everything. */
+  dispose(): void {
+    this.#cache.clear()
+    this.#loading.clear()
+    this.#key = undefined
+    this.#current = undefined
+    this.endSnapshot()
+  }
+
+  /** Brings count and sizes up to date with what was done to the current key. */
+  #settle(): void {
+    const entry = this.#current
+    if (entry === undefined || !this.#isChanged) return
+    this.#isChanged = false
+    this.#bytes += entry.weigh()
+    const { holdsState } = entry
+    if (holdsState === entry.isCounted) return
+    entry.isCounted = holdsState
+    this.#count += holdsState ? 1 : -1
+  }
+
+  #load(key: Key, mapKey: MapKey): CachedEntry {
+    // The answer to a prefetch under way may be older than what happens to this entry from now on.
+    this.#loading.delete(mapKey)
+    const row = keyRow(key)
+    return this.#insert({ key, mapKey, row }, this.#rows.read(row))
+  }
+
+  /** A row that waits to be written is newer than the answer to any question. */
+  #want(wanted: KeyOfEntry, prefetch: Prefetch): void {
+    const waiting = this.#rows.waiting(wanted.row)
+    if (waiting !== undefined) {
+      this.#insert(wanted, waiting.kind === 'put' ? waiting.value : undefined)
+      return
+    }
+    prefetch.missing.push(wanted)
+    this.#loading.set(wanted.mapKey, prefetch)
+  }
+
+  async #prefetch(prefetch: Prefetch): Promise<void> {
+    const rows = await this.#rows.getMany(prefetch.missing.map(({ row }) => row))
+    for (const [index, wanted] of prefetch.missing.entries()) {
+      if (this.#loading.get(wanted.mapKey) !== prefetch) continue
+      this.#loading.delete(wanted.mapKey)
+      this.#insert(wanted, rows[index])
+    }
+    this.#makeRoom()
+  }
+
+  #insert({ key, mapKey, row }: KeyOfEntry, bytes: Uint8Array | undefined): CachedEntry {
+    const own = ownKey(key)
+    // A plain text or number is its own identity, and must not keep the batch alive that it was cut out of either.
+    const identity = typeof own === 'string' && mapKey === own ? own : mapKey
+    const entry = new CachedEntry({ key: own, mapKey: identity, row }, this.#version)
+    if (bytes !== undefined) {
+      this.#codec.fill(entry, this.#codec.decode(bytes))
+      entry.isStored = true
+      entry.isCounted = entry.holdsState
+      entry.weigh()
+      if (this.#saver?.hasPassed(row) === true) entry.version = this.#version
+    }
+    this.#bytes += entry.bytes
+    this.#cache.set(identity, entry)
+    return entry
+  }
+
+  #makeRoom(): void {
+    // Each entry is met twice at most: the first time its mark is taken away.
+    let visits = 2 * this.#cache.size
+    for (const [mapKey, entry] of this.#cache) {
+      if (this.#bytes <= this.#cacheBytes || visits-- === 0) return
+      this.#cache.delete(mapKey)
+      if (entry === this.#current || entry.isReferenced) {
+        entry.isReferenced = false
+        this.#cache.set(mapKey, entry)
+      } else {
+        this.#evict(entry)
+      }
+    }
+  }
+
+  #evict(entry: CachedEntry): void {
+    this.#bytes -= entry.bytes
+    if (entry.version < this.#saveBelow) this.#save(entry)
+    if (!entry.isDirty) return
+    if (!entry.holdsNothing) this.#rows.put(entry.row, this.#codec.encode(entry))
+    else if (entry.isStored) this.#rows.delete(entry.row)
+    else return
+    this.#saver?.rowChanges(entry.row)
+  }
+
+  #save(entry: CachedEntry): void {
+    this.#saver?.save(entry)
+    entry.version = this.#version
+    // Whoever comes upon the row must see that it is saved.
+    if (entry.isStored) entry.isDirty = true
+  }
+}
+
+/** One question to the store. */
+interface Prefetch {
+  readonly missing: KeyOfEntry[]
+  done: Promise<void>
+}

@@ -1,0 +1,75 @@
+/** What a key-value backend holds of a key while it is in the cache. */
+import type { Key, MapKey } from '../../contracts/key.js'
+import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
+import { Entry, isEmptyEntry } from '../entry.js'
+import { roughBytes } from './rough-bytes.js'
+
+/** Numbers of a key's timers of one domain, by their times. */
+export type TimerNumbers = Map<number, number>
+
+/** A key as the cache, and as the store knows it. */
+export interface KeyOfEntry {
+  readonly key: Key
+  readonly mapKey: MapKey
+  readonly row: string
+}
+
+/** What an entry takes beside its states. */
+const entryBytes = 250
+
+/** States and timers of a key. It may be empty: then it says that there is no row. */
+export class CachedEntry extends Entry {
+  readonly mapKey: MapKey
+  readonly row: string
+  /** Whether it differs from its row. */
+  isDirty = false
+  /** Whether there is a row, written or about to be. */
+  isStored = false
+  /** Used since the last look for something to evict. */
+  isReferenced = true
+  /** Whether it was counted as a key that holds state. */
+  isCounted = false
+  bytes: number = entryBytes
+  event: TimerNumbers | undefined = undefined
+  processing: TimerNumbers | undefined = undefined
+
+  constructor({ key, mapKey, row }: KeyOfEntry, version: number) {
+    super(key, -1, version)
+    this.mapKey = mapKey
+    this.row = row
+  }
+
+  /** The timers of a domain, to look at. */
+  timers(domain: TimeDomain): TimerNumbers | undefined {
+    return domain === 'event' ? this.event : this.processing
+  }
+
+  /** The timers of a domain, to change. */
+  ownTimers(domain: TimeDomain): TimerNumbers {
+    if (domain === 'event') return (this.event ??= new Map())
+    return (this.processing ??= new Map())
+  }
+
+  get holdsState(): boolean {
+    return !isEmptyEntry(this)
+  }
+
+  get holdsNothing(): boolean {
+    return isEmptyEntry(this) && (this.event?.size ?? 0) + (this.processing?.size ?? 0) === 0
+  }
+
+  /** Estimates its size anew; gives by how much it has grown. */
+  weigh(): number {
+    const timers = (this.event?.size ?? 0) + (this.processing?.size ?? 0)
+    const states = sizeOf(this.slot0) + sizeOf(this.slot1) + sizeOf(this.slot2) + sizeOf(this.slot3)
+    const more = this.more === undefined ? 0 : this.more.reduce((sum: number, each) => sum + sizeOf(each), 0)
+    const bytes = entryBytes + 2 * this.row.length + 50 * timers + states + more
+    const growth = bytes - this.bytes
+    this.bytes = bytes
+    return growth
+  }
+}
+
+function sizeOf(content: unknown): number {
+  return content === undefined ? 0 : roughBytes(content)
+}

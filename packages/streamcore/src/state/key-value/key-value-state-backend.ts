@@ -1,0 +1,217 @@
+/** The keyed state backend over a key-value store: state that outgrows memory. */
+import { assert } from '../../contracts/assert.js'
+import { StreamcoreError } from '../../contracts/errors.js'
+import type { Key, MapKey } from '../../contracts/key.js'
+import type { KeyValueStore } from '../../contracts/ports/key-value-store.js'
+import type {
+  KeyedSnapshot,
+  KeyedStateBackend,
+  KeyedStateBackendFactory,
+  KeyedStateOptions,
+} from '../../contracts/state/keyed-state-backend.js'
+import type { BoundState, StateDescription, StateKind } from '../../contracts/state/state-descriptors.js'
+import type { ListState, MapState, ReducingState, ValueState } from '../../contracts/state/state-handles.js'
+import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../../serde/block.js'
+import { keyGroupOfKey } from '../../serde/key-bytes.js'
+import { HeapReducingState } from '../heap-reducing-state.js'
+import { HeapValueState } from '../heap-value-state.js'
+import { migrateContent } from '../migrations.js'
+import { PutGuard } from '../put-guard.js'
+import { type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from '../state-columns.js'
+import { CachedEntries } from './cached-entries.js'
+import { Collections } from './collections.js'
+import { RowCodec } from './row-codec.js'
+import { RowStore } from './row-store.js'
+import { StoredListState } from './stored-list-state.js'
+import { StoredMapState } from './stored-map-state.js'
+import { StoredSnapshot } from './stored-snapshot.js'
+import { StoredTimerQueue } from './stored-timer-queue.js'
+
+/** Bounds of what one subtask of one keyed operator keeps in memory. */
+export interface KeyValueStateLimits {
+  /** Bytes of entries in the cache, estimated; 64 MiB unless told. The current entry is kept at any size. */
+  readonly cacheBytes?: number
+  /** Timers of each time domain in memory; 16,384 unless told. */
+  readonly timersInMemory?: number
+  /** Rows that a snapshot reads at a time; 256 unless told. */
+  readonly pageRows?: number
+}
+
+/** Options of {@link keyValueStateBackend}. */
+export interface KeyValueStateBackendOptions extends KeyValueStateLimits {
+  readonly kind: string
+  /** Gives an empty store that nobody else uses; the backend closes it. */
+  readonly open: (options: KeyedStateOptions) => Promise<KeyValueStore>
+}
+
+/** Keeps state in key-value stores, with a bounded cache before each. */
+export function keyValueStateBackend(options: KeyValueStateBackendOptions): KeyedStateBackendFactory {
+  return Object.freeze({
+    kind: options.kind,
+    create: async (keyed: KeyedStateOptions) =>
+      new KeyValueStateBackend(await options.open(keyed), keyed, options),
+  })
+}
+
+/** The store is working state only: it starts empty, and what survives are the blocks of snapshots. */
+export class KeyValueStateBackend implements KeyedStateBackend {
+  readonly wantsPrefetch = true
+  readonly timers: StoredTimerQueue
+  readonly #options: KeyedStateOptions
+  readonly #pageRows: number
+  readonly #rows: RowStore
+  readonly #codec: RowCodec
+  readonly #entries: CachedEntries
+  readonly #states: BoundState[] = []
+  readonly #guards: PutGuard[] = []
+  readonly #descriptions: StateDescription[] = []
+  #snapshot: StoredSnapshot | undefined = undefined
+  #isRestored = false
+
+  constructor(store: KeyValueStore, options: KeyedStateOptions, limits: KeyValueStateLimits) {
+    const { uid } = options
+    this.#options = options
+    this.#pageRows = limits.pageRows ?? 256
+    this.#rows = new RowStore(store)
+    this.#codec = new RowCodec(new Collections(this.#rows), uid)
+    this.#entries = new CachedEntries({
+      rows: this.#rows,
+      codec: this.#codec,
+      cacheBytes: limits.cacheBytes ?? 64 * 1_024 * 1_024,
+    })
+    this.timers = new StoredTimerQueue({
+      entries: this.#entries,
+      rows: this.#rows,
+      uid,
+      inMemoryMax: limits.timersInMemory ?? 16_384,
+    })
+  }
+
+  get descriptions(): readonly StateDescription[] {
+    return this.#descriptions
+  }
+
+  setCurrentKey(key: Key): void {
+    this.#entries.setCurrentKey(key)
+  }
+
+  prefetch(keys: readonly Key[]): Promise<void> | undefined {
+    return this.#entries.prefetch(keys)
+  }
+
+  keyCount(): number {
+    return this.#entries.keyCount()
+  }
+
+  valueState<T>(descriptor: BoundState): ValueState<T> {
+    const { slot, guard } = this.#bind(descriptor, 'value')
+    return new HeapValueState(this.#entries, slot, guard)
+  }
+
+  listState<T>(descriptor: BoundState): ListState<T> {
+    const { slot, guard } = this.#bind(descriptor, 'list')
+    return new StoredListState({ entries: this.#entries, collections: this.#codec.collections, slot, guard })
+  }
+
+  mapState<MK extends MapKey, MV>(descriptor: BoundState): MapState<MK, MV> {
+    const { slot, guard } = this.#bind(descriptor, 'map')
+    return new StoredMapState({ entries: this.#entries, codec: this.#codec, slot, guard })
+  }
+
+  reducingState<T>(descriptor: BoundState, reduce: (accumulator: T, value: T) => T): ReducingState<T> {
+    const { slot, guard } = this.#bind(descriptor, 'reducing')
+    return new HeapReducingState({ entries: this.#entries, slot, guard, reduce })
+  }
+
+  snapshot(_checkpointId: number): KeyedSnapshot {
+    assert(this.#snapshot === undefined, 'one snapshot is under way at a time')
+    this.#snapshot = new StoredSnapshot({
+      uid: this.#options.uid,
+      keyGroups: this.#options.keyGroups,
+      descriptions: this.#descriptions,
+      entries: this.#entries,
+      rows: this.#rows,
+      codec: this.#codec,
+      pageRows: this.#pageRows,
+      onEnd: () => {
+        this.#snapshot = undefined
+      },
+    })
+    return this.#snapshot
+  }
+
+  restoreBlock(bytes: Uint8Array): Promise<void> | undefined {
+    this.#isRestored = true
+    const block = decodeKeyedBlock(bytes)
+    const { start, end } = rowsOfKeyGroups(block, this.#options.keyGroups)
+    for (let row = start; row < end; row++) {
+      if (keyGroupOfKey(block.keys[row]!) !== block.keyGroups[row]) this.#refuse('each key in its key group')
+    }
+    if (block.section === 'state') this.#restoreStates(block, start, end)
+    else if (block.section === 'timers') this.#restoreTimers(block, start, end)
+    else this.#refuse(`section "state" or "timers", not "${block.section}"`)
+    this.#entries.release()
+    return this.#rows.isFull ? this.#rows.flush() : undefined
+  }
+
+  async close(): Promise<void> {
+    this.#snapshot?.abort()
+    this.#entries.dispose()
+    await this.#rows.close()
+  }
+
+  #restoreStates({ columns, keys, cells }: KeyedBlock, start: number, end: number): void {
+    const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
+    for (let row = start; row < end; row++) {
+      for (const [column, target] of targets.entries()) {
+        const cell = cells[column]![row]
+        if (target === undefined || cell === undefined) continue
+        this.#entries.setCurrentKey(keys[row]!)
+        if (this.#entries.read(target.slot) !== undefined) this.#refuse('each state of a key once')
+        this.#entries.write(target.slot, this.#content(target, cell, keys[row]!))
+      }
+    }
+  }
+
+  #content({ kind, migrate, slot }: ColumnTarget, cell: unknown, key: Key): unknown {
+    if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
+    if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
+    const content = migrate === undefined ? cell : migrateContent(cell, kind, migrate)
+    return this.#codec.contentOf(kind, content, this.#guards[slot]!.place(key))
+  }
+
+  #restoreTimers({ keys, cells }: KeyedBlock, start: number, end: number): void {
+    for (let row = start; row < end; row++) {
+      const domain = timeDomains[Number(cells[0]?.[row])]
+      const timestampMs = cells[1]?.[row]
+      if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
+      this.#entries.setCurrentKey(keys[row]!)
+      if (!this.timers.restore(domain, timestampMs)) this.#refuse('each timer once')
+    }
+  }
+
+  #bind(state: BoundState, kind: StateKind): { slot: number; guard: PutGuard } {
+    const { name, version } = state
+    assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
+    assert(
+      !this.#isRestored && this.#snapshot === undefined,
+      `state "${name}" is bound before anything is restored`,
+    )
+    if (this.#descriptions.some((other) => other.name === name)) {
+      throw new StreamcoreError(
+        'STREAMCORE_CONFIG',
+        `Expected the states of operator "${this.#options.uid}" to have different names, got "${name}" twice`,
+        { details: { uid: this.#options.uid } },
+      )
+    }
+    this.#descriptions.push(Object.freeze({ name, kind, version }))
+    const guard = new PutGuard(state, this.#options.uid)
+    this.#guards.push(guard)
+    this.#codec.addState({ kind, guard })
+    return { slot: this.#states.push(state) - 1, guard }
+  }
+
+  #refuse(expected: string): never {
+    return refuseCell(expected, this.#options.uid)
+  }
+}

@@ -1,0 +1,164 @@
+/** The rows of a backend: written behind in one queue, read as if every write had happened at once. */
+import { assert } from '../../contracts/assert.js'
+import type {
+  KeyValueEntry,
+  KeyValueOperation,
+  KeyValueRange,
+  KeyValueStore,
+} from '../../contracts/ports/key-value-store.js'
+import { endOfPrefix } from './row-keys.js'
+
+/** Bytes waiting to be written from which whoever can wait must wait. */
+const queuedBytesMax = 8 * 1_024 * 1_024
+/** Rows of a dropped prefix that are deleted at a time. */
+const dropPageRows = 1_000
+
+/**
+ * One batch is under way at a time, and the next one takes everything that has been queued meanwhile. A row that is written
+ * again while its earlier write is under way is in both; the queued one is newer. After the first failure every use fails.
+ */
+export class RowStore {
+  readonly #store: KeyValueStore
+  #queued = new Map<string, KeyValueOperation>()
+  #underWay = new Map<string, KeyValueOperation>()
+  #queuedBytes = 0
+  #underWayBytes = 0
+  /** The last batch, done or to come; it never rejects. */
+  #lastBatch: Promise<void> = Promise.resolve()
+  #hasBatchToCome = false
+  #failure: { readonly error: unknown } | undefined = undefined
+  #isClosed = false
+  /** Prefixes whose rows nobody reads any more; the first is being deleted. */
+  readonly #dropped: string[] = []
+
+  constructor(store: KeyValueStore) {
+    this.#store = store
+  }
+
+  /** Whether so much waits to be written that {@link flush} should be awaited. */
+  get isFull(): boolean {
+    return this.#queuedBytes + this.#underWayBytes > queuedBytesMax
+  }
+
+  /** Throws what made an earlier read or write fail. */
+  assertUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** The row as it was last written. */
+  read(row: string): Uint8Array | undefined {
+    this.assertUsable()
+    const waiting = this.waiting(row)
+    if (waiting !== undefined) return waiting.kind === 'put' ? waiting.value : undefined
+    try {
+      return this.#store.getSync(row)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** The last write of a row that the store may not know yet. */
+  waiting(row: string): KeyValueOperation | undefined {
+    return this.#queued.get(row) ?? this.#underWay.get(row)
+  }
+
+  /** The names of all rows with a write that the store may not know yet. */
+  waitingRows(): Set<string> {
+    return new Set([...this.#queued.keys(), ...this.#underWay.keys()])
+  }
+
+  put(row: string, value: Uint8Array): void {
+    this.#enqueue({ kind: 'put', key: row, value })
+  }
+
+  delete(row: string): void {
+    this.#enqueue({ kind: 'delete', key: row })
+  }
+
+  /** Deletes all rows that begin with the prefix, some time. None of them may be read or written again. */
+  drop(prefix: string): void {
+    this.#dropped.push(prefix)
+    // A failure is kept, and every later use throws it.
+    if (this.#dropped.length === 1) this.#deleteDropped().catch((error: unknown) => this.#failed(error))
+  }
+
+  /** Rows as the store has them: what {@link waiting} says is newer. */
+  async getMany(rows: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return await this.#attempt(() => this.#store.getMany(rows))
+  }
+
+  /** A page of rows as the store has them. */
+  async page(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
+    return await this.#attempt(() => this.#store.entries(range))
+  }
+
+  /** Resolves when everything queued until now is written. */
+  async flush(): Promise<void> {
+    await this.#lastBatch
+    this.assertUsable()
+  }
+
+  /** What is still queued need not be written: the store is deleted afterwards. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#lastBatch
+    await this.#store.close()
+  }
+
+  #enqueue(operation: KeyValueOperation): void {
+    assert(!this.#isClosed, 'no row is written after the backend was closed')
+    const former = this.#queued.get(operation.key)
+    this.#queuedBytes += sizeOf(operation) - (former === undefined ? 0 : sizeOf(former))
+    this.#queued.set(operation.key, operation)
+    if (this.#hasBatchToCome) return
+    this.#hasBatchToCome = true
+    this.#lastBatch = this.#lastBatch.then(() => this.#writeBatch())
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#hasBatchToCome = false
+    if (this.#isClosed || this.#failure !== undefined) return
+    this.#underWay = this.#queued
+    this.#underWayBytes = this.#queuedBytes
+    this.#queued = new Map()
+    this.#queuedBytes = 0
+    try {
+      await this.#store.batch([...this.#underWay.values()], { sync: false })
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.#underWay = new Map()
+    this.#underWayBytes = 0
+  }
+
+  async #deleteDropped(): Promise<void> {
+    for (let prefix = this.#dropped[0]; prefix !== undefined; prefix = this.#dropped[0]) {
+      // Rows of the prefix may still be on their way; none is added after this.
+      await this.flush()
+      const rows = await this.page({ gte: prefix, lt: endOfPrefix(prefix), limit: dropPageRows })
+      if (this.#isClosed) return
+      for (const { key } of rows) this.delete(key)
+      if (rows.length < dropPageRows) this.#dropped.shift()
+    }
+  }
+
+  async #attempt<T>(run: () => Promise<T>): Promise<T> {
+    this.assertUsable()
+    try {
+      return await run()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** Remembers the first failure; whether a failed write took effect nobody knows. */
+  #failed(error: unknown): unknown {
+    this.#failure ??= { error }
+    return error
+  }
+}
+
+function sizeOf(operation: KeyValueOperation): number {
+  // The text of a key takes a byte a character, the objects around it some more.
+  return 100 + operation.key.length + (operation.kind === 'put' ? operation.value.length : 0)
+}

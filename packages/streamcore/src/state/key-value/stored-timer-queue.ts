@@ -1,0 +1,99 @@
+/** Timers of both time domains for key-value backends: a key's row says which it has, an index in which order they come. */
+import { assert } from '../../contracts/assert.js'
+import type { Key } from '../../contracts/key.js'
+import type { DueTimer, TimeDomain, TimerQueue } from '../../contracts/state/keyed-state-backend.js'
+import type { CachedEntries } from './cached-entries.js'
+import type { RowStore } from './row-store.js'
+import { TimerIndex } from './timer-index.js'
+
+/** Keys of due timers that are loaded together. */
+const prefetchMax = 256
+
+/** Options of {@link StoredTimerQueue}. */
+export interface StoredTimerQueueOptions {
+  readonly entries: CachedEntries
+  readonly rows: RowStore
+  readonly uid: string
+  /** Timers of each domain kept in memory. */
+  readonly inMemoryMax: number
+}
+
+/** Because a key's row holds its timers, they are saved with it and a second registration is found without a search. */
+export class StoredTimerQueue implements TimerQueue {
+  readonly #entries: CachedEntries
+  readonly #indices: Readonly<Record<TimeDomain, TimerIndex>>
+  readonly #counts: Record<TimeDomain, number> = { event: 0, processing: 0 }
+  #lastNumber = 0
+  /** Due timers whose keys need not be loaded again. */
+  readonly #prefetched: Record<TimeDomain, number> = { event: 0, processing: 0 }
+
+  constructor(options: StoredTimerQueueOptions) {
+    const { entries, rows, uid, inMemoryMax } = options
+    this.#entries = entries
+    const indexOf = (domain: TimeDomain) => new TimerIndex({ domain, rows, uid, inMemoryMax })
+    this.#indices = { event: indexOf('event'), processing: indexOf('processing') }
+  }
+
+  register(domain: TimeDomain, timestampMs: number): void {
+    assert(timestampMs === timestampMs, 'the time of a timer is a number')
+    if (this.#entries.current.timers(domain)?.has(timestampMs)) return
+    const entry = this.#entries.changing()
+    const number = ++this.#lastNumber
+    entry.ownTimers(domain).set(timestampMs, number)
+    this.#counts[domain]++
+    this.#indices[domain].add({ timestampMs, number, key: entry.key })
+  }
+
+  delete(domain: TimeDomain, timestampMs: number): void {
+    const number = this.#entries.current.timers(domain)?.get(timestampMs)
+    if (number === undefined) return
+    this.#remove(domain, timestampMs)
+    this.#indices[domain].delete({ timestampMs, number })
+  }
+
+  nextMs(domain: TimeDomain): number {
+    return this.#indices[domain].nextMs()
+  }
+
+  load(domain: TimeDomain, untilMs: number): Promise<void> | undefined {
+    const index = this.#indices[domain]
+    const page = index.load(untilMs)
+    if (page !== undefined) return page
+    if (this.#prefetched[domain] > 0 || index.nextMs() > untilMs) return undefined
+    const keys: Key[] = []
+    for (const { key, timestampMs } of index.soon(prefetchMax)) if (timestampMs <= untilMs) keys.push(key)
+    this.#prefetched[domain] = keys.length
+    return this.#entries.prefetch(keys)
+  }
+
+  takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined {
+    const index = this.#indices[domain]
+    assert(index.load(untilMs) === undefined, 'due timers are loaded before they are taken')
+    const due = index.take(untilMs)
+    if (due === undefined) return undefined
+    this.#prefetched[domain] = Math.max(0, this.#prefetched[domain] - 1)
+    this.#entries.setCurrentKey(due.key)
+    assert(
+      this.#entries.current.timers(domain)?.get(due.timestampMs) === due.number,
+      'a key has the timers that fire for it',
+    )
+    this.#remove(domain, due.timestampMs)
+    return { key: due.key, timestampMs: due.timestampMs }
+  }
+
+  count(domain: TimeDomain): number {
+    return this.#counts[domain]
+  }
+
+  /** A restored timer of the current key; false when the key has it already. */
+  restore(domain: TimeDomain, timestampMs: number): boolean {
+    if (this.#entries.current.timers(domain)?.has(timestampMs)) return false
+    this.register(domain, timestampMs)
+    return true
+  }
+
+  #remove(domain: TimeDomain, timestampMs: number): void {
+    this.#entries.changing().ownTimers(domain).delete(timestampMs)
+    this.#counts[domain]--
+  }
+}
