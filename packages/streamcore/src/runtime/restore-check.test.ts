@@ -1,0 +1,87 @@
+// Tests of what a job must have to take over a checkpoint.
+import { describe, expect, it } from 'vitest'
+import { buildStreamGraph } from '../api/build-stream-graph.js'
+import { defineJob } from '../api/define-job.js'
+import type { CheckpointManifest, OperatorManifest } from '../contracts/checkpoint-storage.js'
+import { listState, type StateDescriptors, valueState } from '../contracts/state/state-descriptors.js'
+import { translate } from '../graph/translate.js'
+import { MemoryTarget } from '../testing/memory-target.js'
+import { assertRestorable, operatorManifests } from './restore-check.js'
+
+function jobGraph(uid: string, state: StateDescriptors, parallelism = 1) {
+  const job = defineJob({ name: 'job' }, (env) => {
+    env
+      .fromCollection([1], { uid: 'numbers' })
+      .keyBy((value) => value)
+      .process({ uid, state, processElement: () => {} })
+      .sinkTo(new MemoryTarget<never>().sink(), { uid: 'out' })
+  })
+  return translate(buildStreamGraph(job), { parallelism })
+}
+
+function manifestOf(operators: readonly OperatorManifest[]): CheckpointManifest {
+  return {
+    kind: 'checkpoint',
+    formatVersion: 1,
+    jobId: 'job',
+    id: 4,
+    madeBy: 1,
+    parent: undefined,
+    createdMs: 0,
+    graphHash: 'other',
+    operators,
+    parts: [],
+    isFinal: false,
+    extra: {},
+  }
+}
+
+const before = manifestOf(operatorManifests(jobGraph('count', { count: valueState<number>('count') }, 3)))
+
+describe('assertRestorable', () => {
+  it('accepts the same job at another parallelism, and one with further operators and states', () => {
+    assertRestorable(before, jobGraph('count', { count: valueState<number>('count') }, 2), {
+      allowDroppedState: false,
+    })
+    const more = { count: valueState<number>('count'), list: listState<number>('list') }
+    assertRestorable(before, jobGraph('count', more), { allowDroppedState: false })
+    const none = manifestOf([])
+    assertRestorable(none, jobGraph('count', more), { allowDroppedState: false })
+  })
+
+  it('takes the name of a state, not of its handle', () => {
+    assertRestorable(before, jobGraph('count', { renamed: valueState<number>('count') }), {
+      allowDroppedState: false,
+    })
+  })
+
+  it.each<[string, () => ReturnType<typeof jobGraph>, RegExp]>([
+    [
+      'an operator that is gone',
+      () => jobGraph('counts', { count: valueState<number>('count') }),
+      /to have operator 'count', whose state is in checkpoint 4.*old uid back, or restore with allowDroppedState/,
+    ],
+    ['a state that is gone', () => jobGraph('count', {}), /operator 'count' to declare state 'count'/],
+  ])('refuses %s, unless state may be dropped', (_, graph, message) => {
+    expect(() => assertRestorable(before, graph(), { allowDroppedState: false })).toThrow(message)
+    assertRestorable(before, graph(), { allowDroppedState: true })
+  })
+
+  it.each<[string, StateDescriptors]>([
+    ['kind', { count: listState<number>('count') }],
+    ['kind and version', { count: listState<number>('count', { version: 2 }) }],
+  ])('refuses a state of another %s', (_, state) => {
+    expect(() => assertRestorable(before, jobGraph('count', state), { allowDroppedState: true })).toThrow(
+      expect.objectContaining({ code: 'STREAMCORE_STATE_MISMATCH' }),
+    )
+  })
+
+  it('leaves older versions to their migrations, and refuses newer ones', () => {
+    const version = (number: number) => jobGraph('count', { count: valueState<number>('count', { version: number }) })
+    const second = manifestOf(operatorManifests(version(2)))
+    assertRestorable(second, version(3), { allowDroppedState: false })
+    expect(() => assertRestorable(second, version(1), { allowDroppedState: true })).toThrow(
+      /to be a value state of version 2, as in the checkpoint, got a value state of version 1/,
+    )
+  })
+})
