@@ -1,4 +1,5 @@
-/** The entry `streamcore/leveldb`: key-value stores and checkpoints in LevelDB; needs the package `level`. */
+/** The entry `streamcore/leveldb`: key-value stores, checkpoints and keyed state in LevelDB; needs the package `level`. */
 
 export { levelCheckpointStorage } from './level-checkpoint-storage.js'
-export { LevelKeyValueStore } from './level-key-value-store.js'
+export { LevelKeyValueStore, type LevelKeyValueStoreOptions } from './level-key-value-store.js'
+export { levelStateBackend, type LevelStateBackendOptions } from './level-state-backend.js'

@@ -1,5 +1,5 @@
 /** A key-value store in a LevelDB directory. */
-import { mkdir, open, realpath } from 'node:fs/promises'
+import { mkdir, open, realpath, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Level } from 'level'
 import { messageOf, StreamcoreError } from '../contracts/errors.js'
@@ -13,6 +13,20 @@ import { claimDirectory, releaseDirectory } from './open-directories.js'
 
 type Database = Level<string, Uint8Array>
 
+/** Options of {@link LevelKeyValueStore.open}. */
+export interface LevelKeyValueStoreOptions {
+  /** Working state: not compressed, in larger files, and removed with its directory when the store is closed. */
+  readonly isTemporary?: boolean
+}
+
+/** Fewer and larger files than LevelDB makes by itself: its state is read at random and rewritten all the time. */
+const temporarySettings = {
+  compression: false,
+  writeBufferSize: 16 * 1_024 * 1_024,
+  cacheSize: 16 * 1_024 * 1_024,
+  maxFileSize: 16 * 1_024 * 1_024,
+}
+
 /**
  * One opener per directory, within and between processes. After its first error a store refuses all further use: LevelDB
  * stays failed for ever, and whether a failed batch is there shows only when the directory is opened anew.
@@ -20,28 +34,32 @@ type Database = Level<string, Uint8Array>
 export class LevelKeyValueStore implements KeyValueStore {
   readonly #database: Database
   readonly #directory: string
+  readonly #isTemporary: boolean
   #failure: unknown
   #state: 'open' | 'failed' | 'closed' = 'open'
 
-  private constructor(database: Database, directory: string) {
+  private constructor(database: Database, directory: string, isTemporary: boolean) {
     this.#database = database
     this.#directory = directory
+    this.#isTemporary = isTemporary
   }
 
   /**
    * Opens a directory, creating it where it is missing.
    * @throws StreamcoreError `STREAMCORE_LEASE_HELD` when somebody has it open, `STREAMCORE_IO` when LevelDB can not read it
    */
-  static async open(directory: string): Promise<LevelKeyValueStore> {
+  static async open(directory: string, options: LevelKeyValueStoreOptions = {}): Promise<LevelKeyValueStore> {
+    const isTemporary = options.isTemporary ?? false
     const path = await createDurably(directory)
     claimDirectory(path)
     try {
       const database: Database = new Level<string, Uint8Array>(path, {
         keyEncoding: 'utf8',
         valueEncoding: 'view',
+        ...(isTemporary ? temporarySettings : {}),
       })
       await database.open()
-      return new LevelKeyValueStore(database, path)
+      return new LevelKeyValueStore(database, path, isTemporary)
     } catch (error) {
       releaseDirectory(path)
       throw openError(path, error)
@@ -91,6 +109,7 @@ export class LevelKeyValueStore implements KeyValueStore {
       // The directory stays claimed: nobody knows whether LevelDB still has it open.
       throw this.#ioError('close', error)
     }
+    if (this.#isTemporary) await rm(this.#directory, { recursive: true, force: true })
     releaseDirectory(this.#directory)
   }
 

@@ -9,8 +9,18 @@ import { describeSnapshots } from './keyed-snapshot.contract.js'
 import { type ContractHandles, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
 import { type ClusterCommand, clusterCommands, runAgainstModel } from './keyed-state-model.js'
 
+/** Options of {@link keyedStateBackendContract}. */
+export interface KeyedStateBackendContractOptions {
+  /** Courses of events that are tried; 200 unless told. Backends that are slow to open try fewer. */
+  readonly courses?: number
+}
+
 /** Declares the suite. */
-export function keyedStateBackendContract(name: string, factory: KeyedStateBackendFactory): void {
+export function keyedStateBackendContract(
+  name: string,
+  factory: KeyedStateBackendFactory,
+  options: KeyedStateBackendContractOptions = {},
+): void {
   describe(`${name} as a keyed state backend`, () => {
     let open: OpenBackend
 
@@ -25,7 +35,7 @@ export function keyedStateBackendContract(name: string, factory: KeyedStateBacke
     describe('refusals', () => describeRefusals(() => open, factory))
     describe('timers', () => describeTimers(() => open))
     describe('snapshots', () => describeSnapshots(() => open, factory))
-    describe('any course of events', () => describeProperties(factory))
+    describe('any course of events', () => describeProperties(factory, options.courses ?? 200))
   })
 }
 
@@ -297,13 +307,13 @@ function describeTimers(get: () => OpenBackend): void {
   })
 }
 
-function describeProperties(factory: KeyedStateBackendFactory): void {
+function describeProperties(factory: KeyedStateBackendFactory, numRuns: number): void {
   it('agrees with a model, through snapshots while elements go on, restores and rescales', async () => {
     await fc.assert(
       fc.asyncProperty(clusterCommands, async (commands: readonly ClusterCommand[]) => {
         await runAgainstModel(factory, commands)
       }),
-      { numRuns: 200 },
+      { numRuns },
     )
   }, 120_000)
 }

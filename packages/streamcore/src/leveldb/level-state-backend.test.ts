@@ -1,0 +1,67 @@
+// State in real LevelDB directories: the contract, and what becomes of the directories.
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyGroupRange } from '../contracts/key-groups.js'
+import { valueState } from '../contracts/state/state-descriptors.js'
+import type { KeyedStateBackend } from '../contracts/state/keyed-state-backend.js'
+import { keyedStateBackendContract } from '../testing/contracts/keyed-state-backend.contract.js'
+import { levelStateBackend } from './level-state-backend.js'
+
+const root = await mkdtemp(join(tmpdir(), 'streamcore-level-state-'))
+
+afterAll(() => rm(root, { recursive: true }))
+
+// The simulated store runs the same code through more courses of events; opening a directory takes a few milliseconds.
+const courses = 15
+
+keyedStateBackendContract('LevelDB', levelStateBackend({ directory: join(root, 'a') }), { courses })
+keyedStateBackendContract(
+  'LevelDB with a cache for nothing',
+  levelStateBackend({ directory: join(root, 'b'), cacheBytes: 0, timersInMemory: 2, pageRows: 2 }),
+  { courses },
+)
+
+describe('the working directory', () => {
+  let directory: string
+  const keyed = { uid: 'count/clicks', keyGroups: keyGroupRange(0, 1) }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(root, 'work-'))
+  })
+
+  async function open(epoch: number): Promise<KeyedStateBackend> {
+    const owner = { jobId: 'clicks', epoch, subtaskIndex: 3 }
+    return await levelStateBackend({ directory }).create({ ...keyed, owner })
+  }
+
+  it('is gone when the backend is closed, and starts empty', async () => {
+    for (let time = 0; time < 2; time++) {
+      const backend = await open(7)
+      const state = valueState<number>('count').bind(backend)
+      backend.setCurrentKey('a')
+      expect(state.value()).toBeUndefined()
+      state.update(1)
+      const [name] = await readdir(join(directory, 'clicks/work', `7-${process.pid}`))
+      expect(name).toMatch(/^\d+-count%2Fclicks-3$/)
+      await backend.close()
+      expect(await readdir(join(directory, 'clicks/work', `7-${process.pid}`))).toEqual([])
+    }
+  })
+
+  it('loses what former incarnations and ended processes have left, and nothing else', async () => {
+    const work = join(directory, 'clicks/work')
+    // No process has such a number.
+    const gone = 2 ** 30
+    for (const name of [`6-${process.pid}`, `9-${gone}`, `9-${process.pid}`, 'notes']) {
+      await mkdir(join(work, name, 'x'), { recursive: true })
+      await writeFile(join(work, name, 'x', 'CURRENT'), 'anything')
+    }
+    const backend = await open(8)
+    const left = (await readdir(work)).sort()
+    expect(left).toEqual([`8-${process.pid}`, `9-${process.pid}`, 'notes'])
+    await backend.close()
+    await access(join(work, 'notes', 'x', 'CURRENT'))
+  })
+})
