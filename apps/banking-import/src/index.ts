@@ -1,30 +1,14 @@
-/** The public table of contents of the banking import: describe a model, run the import, look at what came of it. */
+/** The import as a library: describe data types, fill topics, run the job, compare the target. */
 
-export { type DeliveryItem } from './delivery/delivery-file.js'
-export { completeDeliveries, type CompleteDelivery } from './delivery/delivery-mark.js'
-export {
-  createTopics,
-  produceDelivery,
-  type ProduceDeliveryOptions,
-  type ProduceReport,
-} from './delivery/produce-delivery.js'
-export { readDelivery, type ReadDeliveryOptions, strangeFiles } from './delivery/read-delivery.js'
-export { generate, type GenerateOptions, type GenerateReport } from './generate/generate.js'
-export type { Trouble } from './generate/write-deliveries.js'
-export { defaultParams, type ImportParams, parseImportParams } from './import-params.js'
-export { importConnections, job } from './job.js'
-export { berka } from './model/berka.js'
 export {
   boolean,
   type Column,
   type Columns,
   date,
-  type DateFormat,
   decimal,
   integer,
   text,
   timestamp,
-  type TimestampFormat,
 } from './model/column.js'
 export {
   entity,
@@ -33,12 +17,20 @@ export {
   type ForeignKeyOptions,
   type RowOf,
 } from './model/entity.js'
-export { explainModel } from './model/explain-model.js'
-export { type Model, model, parseModel } from './model/model.js'
-export { type ModelGraph, modelGraph, type Stage } from './model/model-graph.js'
-export { createStatements, tablesOf } from './model/table.js'
-export type { AuditEvent, Fate } from './operators/audit-event.js'
-export type { MissingParent, WaitingEvent } from './operators/waiting-event.js'
-export { createOutputTopics, type OutputTopics, outputTopics } from './output-topics.js'
-export { compareTarget, type Comparison, type Difference } from './verify/compare-target.js'
-export { PlainLoad, type PlainLoadResult } from './verify/plain-load.js'
+export { type Model, model } from './model/model.js'
+export { createStatements } from './model/table.js'
+export { berka } from './model/berka.js'
+export { createOutputTopics, outputTopics } from './output-topics.js'
+export {
+  createTopics,
+  produceDelivery,
+  type ProduceDeliveryOptions,
+  type ProduceReport,
+} from './delivery/produce-delivery.js'
+export { importConnections, job } from './job.js'
+export type { ImportParams } from './import-params.js'
+export { generate, type GenerateOptions, type GenerateReport } from './generate/generate.js'
+export { readWaitingTable, type WaitingTable } from './inspect/waiting-table.js'
+export { countDependents, explainWait } from './inspect/why.js'
+export { compareTarget, type Comparison } from './verify/compare-target.js'
+export { PlainLoad } from './verify/plain-load.js'

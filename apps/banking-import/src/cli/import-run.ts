@@ -2,11 +2,12 @@
 import { performance } from 'node:perf_hooks'
 import { InMemoryMetrics, SeededRandom, StreamcoreError } from 'streamcore'
 import { execute, type ExecuteOptions, NodeClock, TextLogger } from 'streamcore/node'
+import { noDelivery } from '../delivery/delivery-file.js'
 import { produceDelivery, type ProduceReport } from '../delivery/produce-delivery.js'
 import type { ImportParams } from '../import-params.js'
 import { job } from '../job.js'
 import type { Model } from '../model/model.js'
-import { registerDelivery } from './delivery-register.js'
+import { holdsFiles, registerDelivery } from './delivery-register.js'
 import { type ImportServices, openServices, type TargetPlace } from './import-services.js'
 import { countRows, forgetLineage, highestVersion, keepRowsBefore } from './target-tables.js'
 import { type Progress } from './progress.js'
@@ -53,6 +54,12 @@ export interface ImportOutcome {
 
 /** Runs an import to its end. A broken-off one goes on where it ended when it is run again on the same folder. */
 export async function runImport(settings: ImportSettings, progress: Progress): Promise<ImportOutcome> {
+  if (!holdsFiles(settings.model, settings.directory)) {
+    throw noDelivery(
+      settings.directory,
+      settings.model.entities.map(({ file }) => file),
+    )
+  }
   const services = await openServices(settings.model, settings.folder, settings)
   try {
     await settings.hooks?.onOpen?.(services)
