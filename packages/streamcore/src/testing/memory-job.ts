@@ -24,8 +24,13 @@ import { TurnScheduler } from './turn-scheduler.js'
 
 /** The checkpoints and the lease of a job; pass the same one to the next run to go on where the last one ended. */
 export class MemoryJobState {
-  readonly storage: CheckpointStorage = new MemoryCheckpointStorage(simulatedDigest)
+  readonly storage: CheckpointStorage
   readonly lease: Lease = new MemoryLease()
+
+  /** `storage` is in memory where nothing is said. */
+  constructor(storage: CheckpointStorage = new MemoryCheckpointStorage(simulatedDigest)) {
+    this.storage = storage
+  }
 }
 
 /** Options of {@link startInMemory} and {@link runToEnd}. Everything has a default. */
