@@ -115,7 +115,8 @@ export class StreamTask {
   /** Wall-clock time at which the task wants to run although nothing arrives. */
   nextWorkMs(): number {
     let nextMs = Number.POSITIVE_INFINITY
-    if (this.condition === 'failed') return nextMs
+    // A barrier waits for state being loaded or for outputs, and both wake the loop.
+    if (this.condition === 'failed' || this.#barrier !== undefined) return nextMs
     for (const operator of this.operators) nextMs = Math.min(nextMs, operator.nextWorkMs())
     return nextMs
   }

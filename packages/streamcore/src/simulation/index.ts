@@ -29,6 +29,7 @@ export {
   SimulatedRelationalSink,
   type SimulatedWrite,
 } from './simulated-relational-sink.js'
+export { simulatedStateBackend, type SimulatedStateBackendOptions } from './simulated-state-backend.js'
 export type { SimulatedTable } from './simulated-tables.js'
 export { type RunEnd, SimulatedWorld, type SimulatedWorldOptions } from './simulated-world.js'
 export { VirtualClock } from './virtual-clock.js'

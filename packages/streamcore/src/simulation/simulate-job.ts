@@ -4,8 +4,10 @@ import type { Job } from '../api/define-job.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
 import { SeededRandom } from '../contracts/ports/seeded-random.js'
+import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { translate } from '../graph/translate.js'
 import { drawFaultPlan, type FaultKinds, type FaultPlan, simplerPlans } from './fault-plan.js'
+import type { Incarnation } from './incarnation.js'
 import { macrotask } from './macrotask.js'
 import { simulateRun, type SimulatedRunResult } from './simulated-run.js'
 import type { SimulatedScenario } from './simulated-scenario.js'
@@ -38,6 +40,8 @@ export interface SimulateJobOptions {
   readonly parallelisms?: readonly number[]
   readonly recordsMax?: number
   readonly eventsMax?: number
+  /** Where a process keeps keyed state, such as `simulatedStateBackend`; the heap unless told. */
+  readonly stateBackend?: (incarnation: Incarnation) => KeyedStateBackendFactory
   /** Makes the services of one run. */
   readonly scenario: (setup: ScenarioSetup) => PreparedScenario
   /** Called after every seed. */
@@ -126,6 +130,7 @@ export async function simulateSeed(
     scenario,
     jobGraph: (parallelism) => translate(job.plan(params ?? {}), { parallelism }),
     parallelisms: options.parallelisms ?? [1, 2, 3],
+    ...(options.stateBackend === undefined ? {} : { stateBackend: options.stateBackend }),
     ...(run.trace === undefined ? {} : { trace: run.trace }),
   })
 }

@@ -14,7 +14,7 @@ import type { SimulatedWorld } from './simulated-world.js'
 import { compareUtf8 } from './utf8-order.js'
 
 /** The calls of a key-value store that reach its disk. */
-export type DatabaseOperation = 'open' | 'get' | 'getMany' | 'batch' | 'entries'
+export type DatabaseOperation = 'open' | 'get' | 'getSync' | 'getMany' | 'batch' | 'entries'
 
 /** One call as it reaches the database. */
 export interface DatabaseCall {

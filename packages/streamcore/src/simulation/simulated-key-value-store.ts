@@ -27,7 +27,11 @@ export class SimulatedKeyValueStore implements KeyValueStore {
 
   getSync(key: string): Uint8Array | undefined {
     this.#checkUsable()
-    return this.#database.get(key)
+    const fault = this.#database.beginCall('getSync', this.#incarnation)
+    if (fault) this.#fail('getSync', fault)
+    const value = this.#database.get(key)
+    this.#database.endCall('getSync')
+    return value
   }
 
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {

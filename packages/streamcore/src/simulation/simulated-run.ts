@@ -3,6 +3,7 @@ import { FileLease } from '../checkpoint/file-lease.js'
 import { DirectoryCheckpointStorage } from '../checkpoint/directory-checkpoint-storage.js'
 import { type ErrorCode, messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
+import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import { checkpointConfig, type JobPhase } from '../runtime/job-options.js'
 import { runJob } from '../runtime/job-runner.js'
@@ -26,6 +27,8 @@ export interface SimulatedRunOptions {
   /** The plan of the job at a parallelism; made anew for every process. */
   readonly jobGraph: (parallelism: number) => JobGraph
   readonly parallelisms: readonly number[]
+  /** Where a process keeps keyed state; the heap unless told. */
+  readonly stateBackend?: (incarnation: Incarnation) => KeyedStateBackendFactory
   readonly trace?: (line: string) => void
 }
 
@@ -168,7 +171,7 @@ class SimulatedRun {
         directory: 'state/job',
       }),
       takeOver: false,
-      stateBackend: heapStateBackend(),
+      stateBackend: this.#options.stateBackend?.(incarnation) ?? heapStateBackend(),
       checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20 }),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
