@@ -26,6 +26,7 @@ export interface ImportFlags extends TargetFlags {
   readonly model?: string
   readonly state?: string
   readonly audit: 'all' | 'exceptions'
+  readonly gate?: 'none' | 'complete'
   readonly checkpointInterval?: number
 }
 
@@ -67,6 +68,11 @@ function withImportOptions(command: Command): Command {
     )
     .option('--evict', 'give up what is overdue: it becomes a dead letter')
     .addOption(
+      new Option('--gate <when>', 'hand records over as they come, or a delivery once it is complete')
+        .choices(['none', 'complete'])
+        .default('none'),
+    )
+    .addOption(
       new Option('--audit <what>', 'what the audit trail tells')
         .choices(['exceptions', 'all'])
         .default('exceptions'),
@@ -95,12 +101,13 @@ export function settingsOf(
   flags: ImportFlags,
   place: Pick<ImportSettings, 'model' | 'directory' | 'folder'>,
 ): ImportSettings {
-  const { shuffle, partitions, parallelism, state, audit, overdueAfter = 0 } = flags
+  const { shuffle, partitions, parallelism, state, audit, gate, overdueAfter = 0 } = flags
   return {
     ...place,
     ...targetPlace(flags),
     parallelism,
     audit,
+    ...(gate === undefined ? {} : { gate }),
     verify: flags.verify ?? false,
     bootstrap: flags.bootstrap ?? false,
     isInMemory: state === undefined,

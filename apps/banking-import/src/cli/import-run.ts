@@ -31,6 +31,8 @@ export interface ImportSettings extends TargetPlace {
   /** Compare the target with a plain load in the end. */
   readonly verify: boolean
   readonly audit: ImportParams['audit']
+  /** `none` unless told. */
+  readonly gate?: ImportParams['gate']
   /** 0: never. */
   readonly overdueAfterMs: number
   readonly whenOverdue: ImportParams['whenOverdue']
@@ -134,7 +136,7 @@ export async function bootstrap(
 }
 
 export async function produce(
-  { model, directory, shuffleSeed }: ImportSettings,
+  { model, directory, shuffleSeed, gate }: ImportSettings,
   { log, context }: ImportServices,
   { delivery, progress }: { readonly delivery: RegisteredDelivery; readonly progress: Progress },
 ): Promise<ProduceReport> {
@@ -146,6 +148,7 @@ export async function produce(
     context,
     delivery: delivery.number,
     isPartial: delivery.number > 1,
+    isGated: gate === 'complete',
     ...(shuffleSeed === undefined ? {} : { random: new SeededRandom(shuffleSeed) }),
     onProgress: (produced) => progress.update(produced),
   })
@@ -189,11 +192,11 @@ export async function importProduced(
 
 /** The parameters of the job. */
 export function paramsOf(
-  { model, audit, overdueAfterMs, whenOverdue }: ImportSettings,
+  { model, audit, gate = 'none', overdueAfterMs, whenOverdue }: ImportSettings,
   { hasBootstrap }: Pick<ImportRegister, 'hasBootstrap'>,
   phase: Partial<Pick<ImportParams, 'phase' | 'boundedness'>>,
 ): unknown {
-  return { model, audit, overdueAfterMs, whenOverdue, hasBootstrap, ...phase }
+  return { model, audit, gate, overdueAfterMs, whenOverdue, hasBootstrap, ...phase }
 }
 
 /** The options of the job. */

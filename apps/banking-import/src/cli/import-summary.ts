@@ -2,6 +2,7 @@
 import type { InMemoryMetrics } from 'streamcore'
 import type { ProduceReport } from '../delivery/produce-delivery.js'
 import { countDeadLetters, entityOfLetter, readDeadLetters, reasonKind } from '../inspect/dead-letters.js'
+import { type IncompleteDelivery, readIncompleteDeliveries } from '../inspect/held-deliveries.js'
 import { readWaitingTable } from '../inspect/waiting-table.js'
 import { modelGraph, nodeOf } from '../model/model-graph.js'
 import { entityOfKey } from '../model/record-key.js'
@@ -44,6 +45,8 @@ export interface ImportSummary {
   readonly otherRejections: number
   readonly durationMs: number
   readonly entities: readonly EntitySummary[]
+  /** Deliveries that wait for their marks. */
+  readonly incomplete: readonly IncompleteDelivery[]
 }
 
 /** What was counted before a run. */
@@ -116,6 +119,7 @@ export async function summarise(
       waiting: waitingByEntity.get(name) ?? 0,
       rows: rows.get(name) ?? 0,
     })),
+    incomplete: await readIncompleteDeliveries(log, model),
   }
 }
 
@@ -151,6 +155,9 @@ export function summaryLines(summary: ImportSummary): readonly string[] {
     ...(summary.otherRejections === 0
       ? []
       : [line('refused', summary.otherRejections, 'by the database; they are in streamcore_rejected')]),
+    ...summary.incomplete.map(({ delivery, records, read, of }) =>
+      line('held', records, `delivery ${delivery} is not complete: its end was read in ${read} of ${of || '?'} partitions`),
+    ),
     line('records/s', perSecond, `${seconds.toFixed(2)} s`),
     `FK violations: ${summary.foreignKeyViolations}`,
     '',

@@ -35,7 +35,8 @@ class BarProgress implements Progress {
 
   start(what: string, total: number): void {
     this.stop()
-    const format = `${what.padEnd(10)} {bar} {percentage}% | {value}/{total} | {duration_formatted}`
+    const bar = total === 0 ? '{value}' : '{bar} {percentage}% | {value}/{total}'
+    const format = `${what.padEnd(10)} ${bar} | {duration_formatted}`
     this.#bar = new SingleBar({ ...barOptions, format, stream: this.#stream }, Presets.shades_classic)
     this.#bar.start(Math.max(1, total), 0)
   }

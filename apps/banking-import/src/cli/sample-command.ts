@@ -48,7 +48,6 @@ async function importSample(sampleSeed: number, run: typeof runImport): Promise<
       model: generated.model,
       directory: generated.directories[0] ?? directory,
       folder,
-      isInMemory: true,
       parallelism: 1,
       shuffleSeed: sampleSeed,
       bootstrap: false,
