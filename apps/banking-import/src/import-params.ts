@@ -14,6 +14,11 @@ export interface ImportParams {
   readonly hasBootstrap: boolean
   /** `bounded` ends when all that is in the topics has been imported. */
   readonly boundedness: 'bounded' | 'unbounded'
+  /**
+   * `complete` hands the records of a delivery over only once its mark has been read in every partition; records that name no
+   * delivery pass at once. `none` hands over each record as it comes.
+   */
+  readonly gate: 'none' | 'complete'
   /** Which fates the audit trail holds: `exceptions` are all but the ordinary `released`. */
   readonly audit: 'all' | 'exceptions'
   /** Shorter waits do not appear in the waiting table. */
@@ -29,6 +34,7 @@ export const defaultParams = {
   phase: 'live',
   hasBootstrap: false,
   boundedness: 'unbounded',
+  gate: 'none',
   audit: 'exceptions',
   reportAfterMs: 1_000,
   overdueAfterMs: 0,
@@ -46,6 +52,7 @@ export function parseImportParams(input: unknown): ImportParams {
     phase: oneOf(given, 'phase', ['bootstrap', 'live']) ?? defaultParams.phase,
     hasBootstrap: flag(given, 'hasBootstrap') ?? given['phase'] === 'bootstrap',
     boundedness: oneOf(given, 'boundedness', ['bounded', 'unbounded']) ?? defaultParams.boundedness,
+    gate: oneOf(given, 'gate', ['none', 'complete']) ?? defaultParams.gate,
     audit: oneOf(given, 'audit', ['all', 'exceptions']) ?? defaultParams.audit,
     reportAfterMs: duration(given, 'reportAfterMs') ?? defaultParams.reportAfterMs,
     overdueAfterMs: duration(given, 'overdueAfterMs') ?? defaultParams.overdueAfterMs,

@@ -9,15 +9,18 @@ import {
   type StreamExecutionEnvironment,
   StreamcoreError,
 } from 'streamcore'
-import { decodeTopicRecord } from './delivery/topic-record.js'
+import { decodeDelivered } from './delivery/topic-record.js'
 import { type ImportParams, parseImportParams } from './import-params.js'
 import { coalescedRow } from './model/coalesced-table.js'
-import type { ImportRecord, PartialRecord } from './model/import-record.js'
+import type { Delivered, ImportRecord, InDelivery, PartialRecord } from './model/import-record.js'
 import { type EntityNode, type ModelGraph, modelGraph, nodeOfKey, type Stage } from './model/model-graph.js'
 import { tablesOf } from './model/table.js'
 import { ask } from './operators/ask.js'
 import { type AuditEvent, auditTag } from './operators/audit-event.js'
+import { countMarksFunction, marksKey } from './operators/count-marks.js'
 import { gateFunction } from './operators/gate.js'
+import { type HeldEvent, heldTag } from './operators/held-event.js'
+import { holdDeliveriesFunction } from './operators/hold-deliveries.js'
 import { incompleteTag, mergeFunction } from './operators/merge.js'
 import { evictedTag, resolveFunction } from './operators/resolve.js'
 import { toGate, toResolve } from './operators/routes.js'
@@ -40,7 +43,9 @@ export const job = defineJob(
   { name: 'banking-import', params: { parse: parseImportParams } },
   (env, params) => {
     const graph = modelGraph(params.model)
-    const { records, refused } = completed(graph, readRecords(env, params, graph))
+    const { handedOver, held } = gatedDeliveries(params, readTopics(env, params, graph))
+    const rows = readTarget(env, params, graph)
+    const { records, refused } = completed(graph, handedOver.union(rows))
     const asked = records.flatMap(ask)
     const messagesTo = (stage: Stage) => asked.filter(({ key }) => nodeOfKey(graph, key).stage === stage)
 
@@ -88,20 +93,16 @@ export const job = defineJob(
       }),
       { uid: 'target' },
     )
-    writeSideOutputs({ env, params, resolved, gates, refused })
+    writeSideOutputs({ env, params, held, resolved, gates, refused })
   },
 )
 
-function readRecords(
+function readTarget(
   env: StreamExecutionEnvironment,
-  params: ImportParams,
+  { phase, hasBootstrap }: ImportParams,
   graph: ModelGraph,
-): DataStream<ImportRecord | PartialRecord> {
-  const { model, phase, boundedness, hasBootstrap } = params
-  const byTopic = new Map<string, EntityNode>(
-    [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
-  )
-  const rows = env.fromSource(
+): DataStream<ImportRecord> {
+  return env.fromSource(
     targetSource({
       connection: importConnections.target,
       graph,
@@ -110,8 +111,18 @@ function readRecords(
     }),
     { uid: 'rows-of-target' },
   )
-  const live = env.fromSource(
-    logSource<ImportRecord | PartialRecord>({
+}
+
+function readTopics(
+  env: StreamExecutionEnvironment,
+  { model, phase, boundedness, gate }: ImportParams,
+  graph: ModelGraph,
+): DataStream<Delivered> {
+  const byTopic = new Map<string, EntityNode>(
+    [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
+  )
+  return env.fromSource(
+    logSource<Delivered>({
       connection: importConnections.log,
       // While the rows of the target are read nothing else may flow; their checkpoint must come before the first record.
       topics: phase === 'bootstrap' ? [] : model.entities.map(({ topic }) => topic),
@@ -120,12 +131,43 @@ function readRecords(
         const node = byTopic.get(place.topic)
         if (node === undefined)
           throw new StreamcoreError('STREAMCORE_RECORD', `Expected a topic of the model, got ${place.topic}`)
-        return decodeTopicRecord(node, stored, place)
+        const delivered = decodeDelivered(node, stored, place)
+        return gate === 'none' && delivered.kind === 'in-delivery' ? delivered.record : delivered
       },
     }),
     { uid: 'records' },
   )
-  return live.union(rows)
+}
+
+/** Deliveries are handed over as a whole where that is asked for; otherwise their marks are left out. */
+function gatedDeliveries(
+  { gate, reportAfterMs }: ImportParams,
+  delivered: DataStream<Delivered>,
+): GatedRecords {
+  const outside = delivered.filter(isOutside)
+  if (gate === 'none') return { handedOver: outside, held: [] }
+  const marks = delivered
+    .filter((each) => each.kind === 'mark')
+    .keyBy(() => marksKey)
+    .process(countMarksFunction())
+  const passed = delivered
+    .filter((each): each is InDelivery => each.kind === 'in-delivery')
+    .union(marks)
+    .keyBy(({ lane }) => lane)
+    .process(holdDeliveriesFunction(reportAfterMs))
+  return {
+    handedOver: outside.union(passed),
+    held: [marks, passed].map((each) => each.getSideOutput(heldTag)),
+  }
+}
+
+function isOutside(delivered: Delivered): delivered is ImportRecord | PartialRecord {
+  return delivered.kind !== 'mark' && delivered.kind !== 'in-delivery'
+}
+
+interface GatedRecords {
+  readonly handedOver: DataStream<ImportRecord | PartialRecord>
+  readonly held: readonly DataStream<HeldEvent>[]
 }
 
 /** Partial records are completed first; only entities that allow them take that way. */
@@ -151,12 +193,15 @@ interface Completed {
 interface SideOutputs {
   readonly env: StreamExecutionEnvironment
   readonly params: ImportParams
+  readonly held: readonly DataStream<HeldEvent>[]
   readonly resolved: readonly DataStream<RowChange>[]
   readonly gates: readonly DataStream<RowChange>[]
   readonly refused: readonly DataStream<ImportRecord>[]
 }
 
-function writeSideOutputs({ env, params: { model, audit }, resolved, gates, refused }: SideOutputs): void {
+function writeSideOutputs(outputs: SideOutputs): void {
+  const { env, held, resolved, gates, refused } = outputs
+  const { model, audit } = outputs.params
   const topics = outputTopics(model)
   const fates = merged([...resolved, ...gates, ...refused].map((stream) => stream.getSideOutput(auditTag)))
   fates.sinkTo(fateCounter(), { uid: 'fates' })
@@ -171,6 +216,7 @@ function writeSideOutputs({ env, params: { model, audit }, resolved, gates, refu
   merged(resolved.map((stream) => stream.getSideOutput(waitingTag))).sinkTo(jsonSink(topics.waiting), {
     uid: 'waiting',
   })
+  if (held.length > 0) merged(held).sinkTo(jsonSink(topics.held), { uid: 'held' })
 }
 
 function letterOf({ key, version, place }: AuditEvent): DeadLetter {

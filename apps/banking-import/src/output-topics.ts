@@ -10,11 +10,18 @@ export interface OutputTopics {
   readonly audit: string
   /** Changes of the waiting table. */
   readonly waiting: string
+  /** Deliveries that are not complete, where they are handed over as a whole. */
+  readonly held: string
 }
 
 /** The output topics of a model. */
 export function outputTopics({ name }: Model): OutputTopics {
-  return { deadLetters: `${name}-dead-letters`, audit: `${name}-audit`, waiting: `${name}-waiting` }
+  return {
+    deadLetters: `${name}-dead-letters`,
+    audit: `${name}-audit`,
+    waiting: `${name}-waiting`,
+    held: `${name}-held`,
+  }
 }
 
 /** Creates them; existing ones are fine. */

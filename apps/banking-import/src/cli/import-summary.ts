@@ -46,7 +46,7 @@ export interface ImportSummary {
   readonly durationMs: number
   readonly entities: readonly EntitySummary[]
   /** Deliveries that wait for their marks. */
-  readonly incomplete: readonly IncompleteDelivery[]
+  readonly incomplete?: readonly IncompleteDelivery[]
 }
 
 /** What was counted before a run. */
@@ -155,8 +155,12 @@ export function summaryLines(summary: ImportSummary): readonly string[] {
     ...(summary.otherRejections === 0
       ? []
       : [line('refused', summary.otherRejections, 'by the database; they are in streamcore_rejected')]),
-    ...summary.incomplete.map(({ delivery, records, read, of }) =>
-      line('held', records, `delivery ${delivery} is not complete: its end was read in ${read} of ${of || '?'} partitions`),
+    ...(summary.incomplete ?? []).map(({ delivery, records, read, of }) =>
+      line(
+        'held',
+        records,
+        `delivery ${delivery} is not complete: its end was read in ${read} of ${of || '?'} partitions`,
+      ),
     ),
     line('records/s', perSecond, `${seconds.toFixed(2)} s`),
     `FK violations: ${summary.foreignKeyViolations}`,

@@ -3,7 +3,8 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type ColumnValue, messageOf, type Row, StreamcoreError } from 'streamcore'
 import { readDelivery } from '../delivery/read-delivery.js'
-import { decodeTopicRecord } from '../delivery/topic-record.js'
+import { completeDeliveries } from '../delivery/delivery-mark.js'
+import { decodeDelivered } from '../delivery/topic-record.js'
 import { type ModelGraph, modelGraph, nodeOf } from '../model/model-graph.js'
 import { recordInTarget } from '../model/parse-record.js'
 import { compareTarget, type Comparison } from '../verify/compare-target.js'
@@ -80,6 +81,7 @@ async function addEarlierDeliveries(
     delivery,
   }: { readonly services: ImportServices; readonly delivery: RegisteredDelivery },
 ): Promise<void> {
+  const complete = new Set((await completeDeliveries(log, graph.model)).map(({ delivery: each }) => each))
   for (const node of graph.nodes.values()) {
     const { topic } = node.entity
     for (const [partition, end] of (delivery.startOffsets[topic] ?? []).entries()) {
@@ -88,10 +90,13 @@ async function addEarlierDeliveries(
         const maxRecords = Math.min(pageRecords, end - fromOffset)
         const page = await log.read(topic, partition, { fromOffset, maxRecords })
         for (const stored of page) {
-          const record = attempt(() =>
-            decodeTopicRecord(node, stored, { topic, partition, offset: stored.offset }),
+          const delivered = attempt(() =>
+            decodeDelivered(node, stored, { topic, partition, offset: stored.offset }),
           )
-          if (record !== undefined) load.add(record)
+          if (delivered === undefined || delivered.kind === 'mark') continue
+          // Of a delivery that is not complete the import has handed nothing over.
+          if (delivered.kind !== 'in-delivery') load.add(delivered)
+          else if (complete.has(delivered.delivery)) load.add(delivered.record)
         }
         fromOffset += page.length
         if (page.length === 0) break

@@ -17,6 +17,8 @@ export interface ProduceDeliveryOptions extends Omit<ReadDeliveryOptions, 'rando
   readonly shuffleWindow?: number
   /** Records per append. */
   readonly batchSize?: number
+  /** The import waits until the delivery is complete: records name it, and its end is marked in every partition. */
+  readonly isGated?: boolean
   readonly onProgress?: (produced: number) => void
 }
 
@@ -36,7 +38,7 @@ export async function createTopics(log: PartitionedLog, model: Model, partitions
  * produced again from its beginning, and the import recognises what it has seen by id and version.
  */
 export async function produceDelivery(options: ProduceDeliveryOptions): Promise<ProduceReport> {
-  const { log, model, delivery, batchSize = 1_000, context } = options
+  const { log, model, delivery, batchSize = 1_000, isGated = false, context } = options
   const earlier = (await completeDeliveries(log, model)).find((each) => each.delivery === delivery)
   if (earlier) return { ...earlier, wasComplete: true }
   const partitions = await partitionCounts(log, model)
@@ -46,7 +48,7 @@ export async function produceDelivery(options: ProduceDeliveryOptions): Promise<
   const timestampMs = context.ports.clock.wallMs()
   let produced = 0
   for await (const item of mixed(options)) {
-    batch.push(appendOf(item, partitions, timestampMs))
+    batch.push(appendOf(item, { partitions, timestampMs, ...(isGated ? { delivery } : {}) }))
     if (item.kind === 'rejected') rejected += 1
     else records[item.entity.name] = (records[item.entity.name] ?? 0) + 1
     if (batch.length < batchSize) continue
@@ -57,6 +59,8 @@ export async function produceDelivery(options: ProduceDeliveryOptions): Promise<
   }
   if (batch.length > 0) await log.append(batch)
   options.onProgress?.(produced + batch.length)
+  // Behind everything else: who dies before this has delivered nothing.
+  if (isGated) await log.append(marksOf(model, { delivery, partitions, timestampMs }))
   const report = { delivery, records, rejected }
   await markComplete(log, model, report)
   return { ...report, wasComplete: false }
@@ -83,15 +87,22 @@ async function partitionCounts(log: PartitionedLog, model: Model): Promise<Reado
 
 const encoder = new TextEncoder()
 
+interface AppendOptions {
+  readonly partitions: ReadonlyMap<string, number>
+  readonly timestampMs: number
+}
+
 // The id decides the partition, so that the versions of a record stay in order.
 function appendOf(
   item: DeliveryItem,
-  partitions: ReadonlyMap<string, number>,
-  timestampMs: number,
+  { partitions, timestampMs, delivery }: AppendOptions & { readonly delivery?: number },
 ): LogAppend {
   const { topic } = item.entity
   const key = encoder.encode(item.kind === 'record' ? item.id : item.line.place)
-  const text = encodeTopicRecord(item.kind === 'record' ? item.record : { rejected: item.line })
+  const stamp = delivery === undefined ? {} : { delivery }
+  const text = encodeTopicRecord(
+    item.kind === 'record' ? { ...item.record, ...stamp } : { rejected: item.line },
+  )
   return {
     topic,
     partition: partitionOfKey(key, partitions.get(topic) ?? 1),
@@ -99,4 +110,16 @@ function appendOf(
     value: encoder.encode(text),
     timestampMs,
   }
+}
+
+/** The marks of a delivery: one for every partition of every entity's topic. */
+export function marksOf(
+  { entities }: Model,
+  { partitions, timestampMs, delivery }: AppendOptions & { readonly delivery: number },
+): readonly LogAppend[] {
+  const lanes = entities.flatMap(({ topic }) =>
+    Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
+  )
+  const value = encoder.encode(encodeTopicRecord({ complete: { delivery, of: lanes.length } }))
+  return lanes.map((lane) => ({ ...lane, key: undefined, value, timestampMs }))
 }

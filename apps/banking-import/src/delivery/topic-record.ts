@@ -1,7 +1,7 @@
 /** How a delivered record stands in a topic: one JSON object, checked against the model when it is read. */
 import { type LogRecord, StreamcoreError } from 'streamcore'
 import { describeLogPlace, type LogPlace } from '@streamcore/connectors/log'
-import type { ImportRecord, PartialRecord } from '../model/import-record.js'
+import type { Delivered, ImportRecord, PartialRecord } from '../model/import-record.js'
 import type { EntityNode } from '../model/model-graph.js'
 import { type DeliveredRecord, parsePartialRecord } from '../model/parse-record.js'
 
@@ -15,10 +15,15 @@ export interface RejectedLine {
 /** What a topic record holds. */
 export type TopicRecord = DeliveredRecord | { readonly rejected: RejectedLine }
 
+/** Stands in every partition, behind all records of a delivery. */
+export interface TopicMark {
+  readonly complete: { readonly delivery: number; readonly of: number }
+}
+
 const valueBytesMax = 1024 * 1024
 
 /** The text of a topic record. */
-export function encodeTopicRecord(record: TopicRecord): string {
+export function encodeTopicRecord(record: TopicRecord | TopicMark): string {
   return JSON.stringify(record)
 }
 
@@ -31,7 +36,27 @@ export function decodeTopicRecord(
   stored: LogRecord,
   logPlace: LogPlace,
 ): ImportRecord | PartialRecord {
-  const delivered = parseTopicRecord(stored.value)
+  return recordOf(node, parseTopicRecord(stored.value), logPlace)
+}
+
+/**
+ * As {@link decodeTopicRecord}, with marks, and with the delivery of a record where it names one.
+ * @throws StreamcoreError `STREAMCORE_RECORD`
+ */
+export function decodeDelivered(node: EntityNode, stored: LogRecord, logPlace: LogPlace): Delivered {
+  const parsed = parseTopicValue(stored.value)
+  const lane = `${logPlace.topic}/${logPlace.partition}`
+  if ('complete' in parsed) return { kind: 'mark', lane, ...parsed.complete }
+  const record = recordOf(node, parsed, logPlace)
+  const delivery = 'cells' in parsed ? parsed.delivery : undefined
+  return delivery === undefined ? record : { kind: 'in-delivery', delivery, lane, record }
+}
+
+function recordOf(
+  node: EntityNode,
+  delivered: TopicRecord,
+  logPlace: LogPlace,
+): ImportRecord | PartialRecord {
   if ('rejected' in delivered) throw refusal(delivered.rejected.place, delivered.rejected.reason)
   const place = delivered.place ?? describeLogPlace(logPlace)
   const record = parsePartialRecord(node, delivered, place)
@@ -43,6 +68,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The content of a topic record, not yet checked against the model. @throws StreamcoreError `STREAMCORE_RECORD` */
 export function parseTopicRecord(value: Uint8Array | undefined): TopicRecord {
+  const parsed = parseTopicValue(value)
+  if (!('complete' in parsed)) return parsed
+  const { delivery } = parsed.complete
+  throw new StreamcoreError(
+    'STREAMCORE_RECORD',
+    `Expected a record, got the mark that delivery ${delivery} is complete`,
+  )
+}
+
+function parseTopicValue(value: Uint8Array | undefined): TopicRecord | TopicMark {
   if (value === undefined)
     throw new StreamcoreError('STREAMCORE_RECORD', 'Expected a JSON object, got no value')
   if (value.length > valueBytesMax) {
@@ -52,7 +87,7 @@ export function parseTopicRecord(value: Uint8Array | undefined): TopicRecord {
     )
   }
   const parsed = parseJson(value)
-  if (isRejected(parsed) || isDelivered(parsed)) return parsed
+  if (isDelivered(parsed) || isRejected(parsed) || isMark(parsed)) return parsed
   throw new StreamcoreError(
     'STREAMCORE_RECORD',
     'Expected a JSON object with `cells`, and perhaps `op`, `version`, `place`',
@@ -69,8 +104,9 @@ function parseJson(value: Uint8Array): unknown {
 
 function isDelivered(input: unknown): input is DeliveredRecord {
   if (!isObject(input) || !isObject(input['cells'])) return false
-  const { op, version, place, isPartial } = input
+  const { op, version, place, isPartial, delivery } = input
   return (
+    (delivery === undefined || typeof delivery === 'number') &&
     (isPartial === undefined || typeof isPartial === 'boolean') &&
     (op === undefined || op === 'upsert' || op === 'delete') &&
     (version === undefined || typeof version === 'number') &&
@@ -82,6 +118,12 @@ function isRejected(input: unknown): input is { readonly rejected: RejectedLine 
   if (!isObject(input) || !isObject(input['rejected'])) return false
   const { place, reason, raw } = input['rejected']
   return typeof place === 'string' && typeof reason === 'string' && typeof raw === 'string'
+}
+
+function isMark(input: unknown): input is TopicMark {
+  if (!isObject(input) || !isObject(input['complete'])) return false
+  const { delivery, of } = input['complete']
+  return Number.isSafeInteger(delivery) && Number.isSafeInteger(of)
 }
 
 function isObject(input: unknown): input is Readonly<Record<string, unknown>> {

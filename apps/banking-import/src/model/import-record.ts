@@ -40,6 +40,27 @@ export interface PartialRecord {
 /** A checked change. */
 export type ImportRecord = UpsertRecord | DeleteRecord
 
+/** A record of a delivery that is handed over as a whole. */
+export interface InDelivery {
+  readonly kind: 'in-delivery'
+  readonly delivery: number
+  /** The partition it came by: `account/2`. */
+  readonly lane: string
+  readonly record: ImportRecord | PartialRecord
+}
+
+/** Says that a delivery's records in this partition are all before it; every partition has one. */
+export interface DeliveryMark {
+  readonly kind: 'mark'
+  readonly delivery: number
+  readonly lane: string
+  /** How many partitions have a mark of this delivery. */
+  readonly of: number
+}
+
+/** What a topic may hold. */
+export type Delivered = ImportRecord | PartialRecord | InDelivery | DeliveryMark
+
 /** A record that cannot be used, with the reason. */
 export interface Refusal {
   readonly kind: 'refused'

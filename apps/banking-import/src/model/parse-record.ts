@@ -17,6 +17,8 @@ export interface DeliveredRecord {
   readonly isPartial?: boolean
   /** Where the record stood before it came into the topic: `account.asc:17`. */
   readonly place?: string
+  /** The delivery it belongs to, where deliveries are handed over as a whole. */
+  readonly delivery?: number
 }
 
 /** Checks every column and foreign key; `place` says where the record came from. */

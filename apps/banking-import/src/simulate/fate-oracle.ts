@@ -56,6 +56,9 @@ export const importSituations = [
   'fate: coalesced',
   'fate: superseded',
   'fate: duplicate',
+  'gated deliveries',
+  'delivery broken off and produced again',
+  'incomplete delivery',
 ] as const
 
 function auditOf({ log, model }: ToldImport): readonly AuditEvent[] {

@@ -1,6 +1,4 @@
 /** The import in the simulated world: a random model and history, faulty services, and what must be true in the end. */
-import { partitionOfKey } from '@streamcore/connectors/log'
-import type { LogAppend } from 'streamcore'
 import {
   type PreparedScenario,
   type ScenarioSetup,
@@ -8,15 +6,17 @@ import {
   SimulatedRelationalSink,
 } from 'streamcore/simulation'
 import { createTopics } from '../delivery/produce-delivery.js'
-import { encodeTopicRecord } from '../delivery/topic-record.js'
 import { importConnections } from '../job.js'
+import type { Model } from '../model/model.js'
 import { modelGraph, nodeOf } from '../model/model-graph.js'
 import { parseRecord } from '../model/parse-record.js'
+import type { RecordKey } from '../model/record-key.js'
 import { tablesOf } from '../model/table.js'
 import { createOutputTopics } from '../output-topics.js'
 import { PlainLoad } from '../verify/plain-load.js'
+import { type DealtHistory, dealtHistory } from './dealt-history.js'
 import { shortReads } from './short-reads.js'
-import { type HistoryRecord, randomHistory, type RandomHistory } from './random-history.js'
+import { randomHistory } from './random-history.js'
 import { fateViolations, situationsOf } from './fate-oracle.js'
 import { importViolations } from './import-oracle.js'
 
@@ -26,21 +26,23 @@ const reportAfterMsMax = 60
 /** A scenario for `simulateJob(simulated(job), { scenario: importScenario, … })`. */
 export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedScenario {
   const history = randomHistory(random, recordsMax)
-  const { model, records } = history
+  const { model } = history
   const log = new SimulatedPartitionedLog()
   const target = new SimulatedRelationalSink(tablesOf(model))
   const partitions = 1 + random.below(3)
-  const { plain, refused, delivered } = plainLoad(history)
+  const dealt = dealtHistory(history, { random: random.fork('deliveries'), partitions })
+  const { plain, refused, delivered } = plainLoad(model, dealt)
   const readMax = 1 + random.below(readRecordsMax)
   const reportAfterMs = random.below(reportAfterMsMax)
   const told = () => ({ model, delivered, waiting: plain.load().waiting, log, target })
+  const situations = dealt.gate === 'none' ? [] : ['gated deliveries', ...dealt.situations]
   return {
-    params: { model, boundedness: 'bounded', audit: 'all', reportAfterMs },
+    params: { model, boundedness: 'bounded', audit: 'all', reportAfterMs, gate: dealt.gate },
     scenario: {
       prepare: async () => {
         await createTopics(log, model, partitions)
         await createOutputTopics(log, model)
-        await log.append(records.map((record) => appendOf(record, partitions)))
+        await log.append(dealt.appends)
       },
       connections: (client) => ({
         [importConnections.log]: shortReads(log.connect(client), readMax),
@@ -50,12 +52,15 @@ export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedS
         ...importViolations({ model, plain: plain.load(), refused, log, target }),
         ...fateViolations(told()),
       ],
-      situations: () => situationsOf(told()),
+      situations: () => [...situationsOf(told()), ...situations],
     },
   }
 }
 
-function plainLoad({ model, records }: RandomHistory): {
+function plainLoad(
+  model: Model,
+  { records }: DealtHistory,
+): {
   readonly plain: PlainLoad
   readonly refused: number
   readonly delivered: ReadonlySet<string>
@@ -64,22 +69,19 @@ function plainLoad({ model, records }: RandomHistory): {
   const plain = new PlainLoad(graph)
   const entityOfTopic = new Map(model.entities.map(({ topic, name }) => [topic, name]))
   const delivered = new Set<string>()
+  const newest = new Map<RecordKey, number>()
   let refused = 0
-  for (const { topic, record } of records) {
+  for (const { topic, record, isComplete } of records) {
     const parsed = parseRecord(nodeOf(graph, entityOfTopic.get(topic) ?? ''), record, '')
     if (parsed.kind === 'refused') refused += 1
-    else {
+    else if (isComplete) {
+      // A delivery that is produced again brings older versions after newer ones.
+      const last = newest.get(parsed.key) ?? 0
+      if (parsed.version < last) refused += 1
+      newest.set(parsed.key, Math.max(last, parsed.version))
       plain.add(parsed)
       delivered.add(`${parsed.key}@${parsed.version}`)
     }
   }
   return { plain, refused, delivered }
-}
-
-const encoder = new TextEncoder()
-
-function appendOf({ topic, key, record }: HistoryRecord, partitions: number): LogAppend {
-  const bytes = encoder.encode(key)
-  const value = encoder.encode(encodeTopicRecord(record))
-  return { topic, partition: partitionOfKey(bytes, partitions), key: bytes, value, timestampMs: 0 }
 }
