@@ -36,7 +36,7 @@ export class FileLease implements Lease {
     this.#directory = `${options.directory}/epochs`
   }
 
-  async acquire(options: { readonly takeOver: boolean }): Promise<number> {
+  async acquire(options: { readonly takeOver: boolean; readonly above?: number }): Promise<number> {
     await this.#options.fileSystem.makeDirectory(this.#directory)
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const newest = (await this.#epochs()).at(-1) ?? 0
@@ -44,10 +44,11 @@ export class FileLease implements Lease {
       const isOwn = newest === this.#epoch
       if (this.#epoch !== undefined && newest > this.#epoch) throw this.#overtaken(newest)
       if (newest > 0 && !isOwn) await this.#makeWay(newest, options.takeOver)
-      if (await this.#take(newest + 1)) {
-        this.#epoch = newest + 1
-        await this.#removeOldEpochs(newest + 1)
-        return newest + 1
+      const next = Math.max(newest, options.above ?? 0) + 1
+      if (await this.#take(next)) {
+        this.#epoch = next
+        await this.#removeOldEpochs(next)
+        return next
       }
     }
     throw new StreamcoreError(

@@ -8,6 +8,7 @@ import type {
 } from '../contracts/checkpoint-storage.js'
 import { TerminalError } from '../contracts/errors.js'
 import type { CommitMarker } from '../contracts/sink.js'
+import { isSameRef, lineageOf } from './lineage.js'
 
 /** What is known at the start. All sinks have been fenced and the next slot sealed before it was read. */
 export interface RecoveryFacts {
@@ -36,6 +37,8 @@ export type RecoveryPlan =
  * @throws TerminalError `STREAMCORE_RESTORE` or `STREAMCORE_CHECKPOINT_MISSING` when going on could lose or double output
  */
 export function planRecovery(facts: RecoveryFacts): RecoveryPlan {
+  const begun = begunLineage(facts)
+  if (begun !== undefined) return begun
   if (facts.markers.size === 0) return newest(facts)
   const uids = [...facts.markers.keys()]
   const marked = [...facts.markers].flatMap(([uid, marker]) =>
@@ -44,11 +47,11 @@ export function planRecovery(facts: RecoveryFacts): RecoveryPlan {
   const highest = marked.map(({ ref }) => ref).reduce<CheckpointRef | undefined>(higher, undefined)
   if (highest === undefined) return withoutMarkers(facts, uids)
   const unmarked = uids.filter((uid) => facts.markers.get(uid) === undefined)
-  const behind = marked.filter(({ ref }) => !isSame(ref, highest))
+  const behind = marked.filter(({ ref }) => !isSameRef(ref, highest))
   const child = behind.length > 0 ? undefined : childOf(facts, highest)
   const manifest = child ?? required(facts, highest)
   for (const { uid, ref } of behind)
-    if (!isSame(ref, manifest.parent)) throw tooFarBehind(facts, highest, { uid, ref })
+    if (!isSameRef(ref, manifest.parent)) throw tooFarBehind(facts, highest, { uid, ref })
   for (const uid of unmarked) if (!mayLackMarker(manifest, uid)) throw markerLost(facts, highest, uid)
   const commitIn = child === undefined ? [...behind.map(({ uid }) => uid), ...unmarked] : uids
   return { kind: 'restore', manifest, commitIn }
@@ -65,6 +68,20 @@ function withoutMarkers(facts: RecoveryFacts, uids: readonly string[]): Recovery
 /** The sink is new in the job, or the checkpoint is the first one, which no sink need hold yet. */
 function mayLackMarker(manifest: CheckpointManifest, uid: string): boolean {
   return manifest.parent === undefined || manifest.operators.every((operator) => operator.uid !== uid)
+}
+
+/**
+ * The first checkpoint of a new lineage replaces whatever the targets held when it was made; until it is committed in all
+ * of them, each holds the one or the other.
+ */
+function begunLineage(facts: RecoveryFacts): RecoveryPlan | undefined {
+  const manifest = facts.slots.filter((slot) => slot.kind === 'checkpoint').at(-1)
+  const over = manifest && lineageOf(manifest)?.over
+  if (manifest === undefined || over === undefined) return undefined
+  const refs = [...facts.markers].map(([uid, marker]) => ({ uid, ref: marker && refOf(marker) }))
+  const behind = refs.filter(({ ref }) => !isSameRef(ref, manifest))
+  if (behind.some(({ uid, ref }) => !isSameRef(ref, over.get(uid)))) return undefined
+  return { kind: 'restore', manifest, commitIn: behind.map(({ uid }) => uid) }
 }
 
 /** Without transactional sinks nothing outside depends on the choice: the newest checkpoint is restored. */
@@ -115,7 +132,7 @@ function higher(best: CheckpointRef | undefined, ref: CheckpointRef): Checkpoint
 function childOf(facts: RecoveryFacts, parent: CheckpointRef | undefined): CheckpointManifest | undefined {
   const children = facts.slots
     .filter((slot) => slot.kind === 'checkpoint')
-    .filter((slot) => isSame(slot.parent, parent))
+    .filter((slot) => isSameRef(slot.parent, parent))
   assert(children.length <= 1, 'a checkpoint has at most one durable child')
   return children[0]
 }
@@ -134,14 +151,12 @@ function required(facts: RecoveryFacts, ref: CheckpointRef): CheckpointManifest 
 
 /** The sink that told of a checkpoint. */
 function holderOf(facts: RecoveryFacts, ref: CheckpointRef): string {
-  const holder = [...facts.markers].find(([, marker]) => marker !== undefined && isSame(refOf(marker), ref))
+  const holder = [...facts.markers].find(
+    ([, marker]) => marker !== undefined && isSameRef(refOf(marker), ref),
+  )
   return holder?.[0] ?? 'unknown'
 }
 
 function refOf(marker: CommitMarker): CheckpointRef {
   return { id: marker.checkpointId, madeBy: marker.madeBy }
-}
-
-function isSame(a: CheckpointRef | undefined, b: CheckpointRef | undefined): boolean {
-  return a?.id === b?.id && a?.madeBy === b?.madeBy
 }

@@ -63,6 +63,6 @@ function fenced(fence: CommitFence | undefined, sink: FencedSink, epoch: number)
     'STREAMCORE_FENCED',
     `Expected epoch ${epoch} to own sink '${sink.sinkUid}' of job '${sink.jobId}', but ${came}; ` +
       'a newer incarnation of the job runs, so this one must end',
-    { details: { uid: sink.sinkUid } },
+    { details: { uid: sink.sinkUid, ...(fence === undefined ? {} : { epoch: fence.epoch }) } },
   )
 }

@@ -34,6 +34,8 @@ export interface ErrorDetails {
   readonly operator?: string
   readonly subtaskIndex?: number
   readonly checkpointId?: number
+  /** The epoch that has fenced the one that failed. */
+  readonly epoch?: number
   readonly key?: string
   /** Source position in words: `accounts.csv:17`, `topic account, partition 2, offset 15`. */
   readonly place?: string

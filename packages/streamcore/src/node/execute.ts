@@ -22,11 +22,14 @@ import { assertSupportedNode } from './assert-supported-node.js'
 import { directoryState } from './directory-state.js'
 import { loadJob, type LoadedJob } from './load-job.js'
 import { nodePorts } from './node-ports.js'
+import { createSavepointDirectory, openSavepointDirectory } from './savepoint-directory.js'
 
 /** Where checkpoints and the lease of a job live. */
 export interface DurableState {
   openStorage(jobId: string, ports: Ports): Promise<CheckpointStorage>
   lease(jobId: string, ports: Ports): Promise<Lease>
+  /** How savepoints of this state are kept in their folders; as they are where nothing is said. */
+  protectSavepoint?(storage: CheckpointStorage, ports: Ports): CheckpointStorage
 }
 
 /** Options of {@link execute}. Everything has a default. */
@@ -43,6 +46,16 @@ export interface ExecuteOptions {
   /** With `state` up to ten restarts after growing delays, but none of a job that has never run; otherwise none. */
   readonly restart?: RestartStrategy
   readonly stateBackend?: KeyedStateBackendFactory
+  /**
+   * The folder of a savepoint to begin from. A state that began from it before goes on from its own checkpoint. Refused
+   * unless every target holds just the output up to the savepoint.
+   */
+  readonly from?: string
+  /**
+   * Begin from the savepoint although a target holds something else: the job goes on from the savepoint with checkpoints
+   * numbered above the target's. What it wrote after the savepoint is written again; what a target lacks stays missing.
+   */
+  readonly newLineage?: boolean
   /** Ends the process that holds the lease, if one does. */
   readonly takeOver?: boolean
   readonly allowDroppedState?: boolean
@@ -90,6 +103,7 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
       "state is in memory and ends with this process; keep it with the option state: './state' (command line: --state ./state)",
     )
   }
+  const protect = (storage: CheckpointStorage) => state?.protectSavepoint?.(storage, ports) ?? storage
   return {
     jobId: validJobId(jobId),
     ports,
@@ -106,8 +120,27 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,
+    createSavepoint: async (place) => protect(await createSavepointDirectory(place)),
+    ...originOf(options, protect),
     ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
   }
+}
+
+function originOf(
+  { from, newLineage = false }: ExecuteOptions,
+  protect: (storage: CheckpointStorage) => CheckpointStorage,
+): Pick<RunOptions, 'from'> {
+  if (from !== undefined) {
+    return {
+      from: { place: from, newLineage, open: async () => protect(await openSavepointDirectory(from)) },
+    }
+  }
+  if (!newLineage) return {}
+  throw new TerminalError(
+    'STREAMCORE_CONFIG',
+    'Expected `newLineage` to come with `from`, the folder of the savepoint that the lineage begins with, got none',
+    { details: { config: 'newLineage' } },
+  )
 }
 
 /** The id becomes a folder's and a marker's name. */

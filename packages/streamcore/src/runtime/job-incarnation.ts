@@ -7,7 +7,9 @@ import { assert } from '../contracts/assert.js'
 import type { CheckpointManifest, CheckpointStorage } from '../contracts/checkpoint-storage.js'
 import { RetryableError } from '../contracts/errors.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
-import type { SinkContext } from '../contracts/sink.js'
+import type { CommitMarker, SinkContext } from '../contracts/sink.js'
+import type { JsonValue } from '../contracts/source.js'
+import { type SavepointTarget, writeSavepoint, type WrittenSavepoint } from '../checkpoint/savepoint.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import type { PoisonRecords } from '../operators/poison-records.js'
 import { SinkOperator } from '../operators/sink-operator.js'
@@ -15,6 +17,8 @@ import type { SplitSnapshot } from '../operators/source/split-state.js'
 import type { StreamOperator } from '../operators/stream-operator.js'
 import type { RunOptions } from './job-options.js'
 import { LocalExecutor } from './local-executor.js'
+import { lineageExtra, lineageOf } from '../checkpoint/lineage.js'
+import { fencingEpoch, openSavepointStart, type SavepointStart } from './savepoint-start.js'
 import { assertRestorable, operatorManifests } from './restore-check.js'
 import { SourceCoordinator } from './source-coordinator.js'
 import type { StreamTask } from './stream-task.js'
@@ -22,6 +26,9 @@ import { buildTasks } from './task-builder.js'
 
 /** Slots sealed in a row before a start gives up: each means that another incarnation published meanwhile. */
 const maxSealAttempts = 100
+
+/** Each means that another target was claimed by a higher epoch than all before it. */
+const maxClaimAttempts = 16
 
 /** How an incarnation ended without a failure. */
 export type IncarnationEnd = 'finished' | 'stopped' | 'cancelled'
@@ -45,6 +52,8 @@ export class JobIncarnation {
   #tasks: readonly StreamTask[] = []
   #epoch = 0
   #hasRun = false
+  /** Savepoints being written; settles without failing. */
+  #copying: Promise<unknown> = Promise.resolve()
   #end: IncarnationEnd = 'finished'
   /** Remembered, because a job may be asked to drain before its tasks exist. */
   #isDraining = false
@@ -108,6 +117,23 @@ export class JobIncarnation {
    */
   async deliverBeforeFailure(): Promise<void> {
     // A commit under way would put the same output into the target a second time.
+  /** Takes a checkpoint and copies it once it is committed; meanwhile it is not removed, and the job goes on. */
+  async savepoint(target: SavepointTarget): Promise<WrittenSavepoint> {
+    const [coordinator, storage] = [this.#coordinator, this.#storage]
+    assert(coordinator !== undefined && storage !== undefined, 'the job was started')
+    const { id } = await coordinator.checkpointNow()
+    const release = coordinator.hold(id)
+    try {
+      const manifest = (await storage.slots()).find((slot) => slot.id === id)
+      assert(manifest?.kind === 'checkpoint', 'the newest checkpoint is there')
+      const copying = writeSavepoint(storage, manifest, target)
+      this.#copying = Promise.allSettled([this.#copying, copying])
+      return await copying
+    } finally {
+      release()
+    }
+  }
+
     await this.#coordinator?.settled()
     this.#executor.drainChannels()
     const committables = new Map<string, unknown[]>()
@@ -136,22 +162,30 @@ export class JobIncarnation {
 
   /** Fences everybody else, recovers, and builds the tasks. */
   async #start(): Promise<void> {
+    await this.#copying
     const { run, jobGraph } = this.#options
     run.onPhase?.('restoring')
-    this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })
+    const savepoint = await openSavepointStart(run, jobGraph)
+    this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: savepoint?.madeBy ?? 0 })
     const storage = await run.openStorage()
     this.#storage = storage
-    this.#committers = new SinkCommitters(run.jobId, this.#epoch, await this.#createCommitters())
-    const markers = await this.#committers.claimAll()
-    const sealedId = await this.#seal(storage)
+    const sinks = await this.#createCommitters()
+    this.#committers = new SinkCommitters(run.jobId, this.#epoch, sinks)
+    const origin = savepoint?.hasBegun(await storage.slots()) === false ? savepoint : undefined
+    const markers = await (origin === undefined ? this.#committers.claimAll() : this.#claimFor(origin, sinks))
+    const sealedId = await this.#seal(storage, origin?.idFloor(markers) ?? 0)
     const slots = await storage.slots()
     const lastCommit = await storage.lastCommit()
     // What a process reads after it was stopped for a while belongs to two times; whoever still holds the lease read one.
     await run.lease.assertCurrent()
-    const plan = planRecovery({ jobId: run.jobId, markers, slots, lastCommit })
+    const facts = { jobId: run.jobId, markers, slots, lastCommit }
+    const ref = { id: sealedId + 1, madeBy: this.#epoch }
+    const plan = planRecovery((await origin?.begin(facts, storage, ref)) ?? facts)
+    await savepoint?.close()
     const restored = await this.#recover(plan, storage)
     await storage.removeOrphans(this.#epoch)
-    this.#coordinator = this.#createCoordinator(storage, restored?.manifest, sealedId + 1)
+    const firstId = origin === undefined ? sealedId + 1 : ref.id + 1
+    this.#coordinator = this.#createCoordinator(storage, restored?.manifest, firstId)
     await this.#build(jobGraph, restored)
   }
 
@@ -167,6 +201,25 @@ export class JobIncarnation {
         committer: await binding.sink.createCommitter(this.#context(node.uid)),
       })
     }
+  /** Claims the sinks for a new lineage: above every epoch that has claimed them, if the user said so. */
+  async #claimFor(
+    origin: SavepointStart,
+    sinks: readonly SinkCommitter[],
+  ): Promise<ReadonlyMap<string, CommitMarker | undefined>> {
+    const { run } = this.#options
+    if (!origin.newLineage) await origin.assertFits(sinks, await this.#storage?.lastCommit())
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#committers = new SinkCommitters(run.jobId, this.#epoch, sinks)
+        return await this.#committers.claimAll()
+      } catch (error) {
+        const epoch = fencingEpoch(error)
+        if (!origin.newLineage || epoch === undefined || attempt === maxClaimAttempts) throw error
+        this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: epoch })
+      }
+    }
+  }
+
     return committers
   }
 
@@ -176,9 +229,9 @@ export class JobIncarnation {
   }
 
   /** Closes the next slot, so that no older incarnation can publish a checkpoint we have not seen. */
-  async #seal(storage: CheckpointStorage): Promise<number> {
+  async #seal(storage: CheckpointStorage, above: number): Promise<number> {
     for (let attempt = 0; attempt < maxSealAttempts; attempt++) {
-      const id = Math.max(0, ...(await storage.slots()).map((slot) => slot.id)) + 1
+      const id = Math.max(above, ...(await storage.slots()).map((slot) => slot.id)) + 1
       if (await storage.seal({ kind: 'sealed', id, madeBy: this.#epoch })) return id
     }
     throw new RetryableError(
@@ -240,6 +293,7 @@ export class JobIncarnation {
 
   #trigger(checkpointId: number): void {
     for (const task of this.#tasks) if (task.source !== undefined) task.triggerCheckpoint(checkpointId)
+      extra: lineageOfRun(manifest),
     this.#executor.notify()
   }
 
@@ -315,4 +369,10 @@ export class JobIncarnation {
     await this.#executor.runUntil(coordinator.lastCheckpoint({ isFinal: true }))
     return 'finished'
   }
+}
+
+/** The lineage goes from manifest to manifest; what it found in the targets concerns its first one only. */
+function lineageOfRun(manifest: CheckpointManifest | undefined): JsonValue {
+  const lineage = manifest && lineageOf(manifest)
+  return lineageExtra(lineage && { savepoint: lineage.savepoint, over: undefined })
 }

@@ -17,6 +17,15 @@ import type { RestartStrategy } from './restart-strategy.js'
  */
 export type JobPhase = 'restoring' | 'running' | 'preparing' | 'committing'
 
+/** The savepoint that a run begins from. */
+export interface SavepointOrigin {
+  /** Its folder, for messages. */
+  readonly place: string
+  /** Go on although a target does not hold the savepoint's checkpoint: output may be missing or written twice. */
+  readonly newLineage: boolean
+  open(): Promise<CheckpointStorage>
+}
+
 /** Options of a run. */
 export interface RunOptions {
   readonly jobId: string
@@ -37,6 +46,10 @@ export interface RunOptions {
   readonly maxPendingBytes: number
   /** Restore although the checkpoint holds state of operators that the job no longer has. */
   readonly allowDroppedState: boolean
+  /** Begin from a savepoint unless this state has done so before. */
+  readonly from?: SavepointOrigin
+  /** Opens a new, empty place for a savepoint. */
+  readonly createSavepoint?: (place: string) => Promise<CheckpointStorage>
   readonly onPhase?: (phase: JobPhase) => void
 }
 

@@ -1,5 +1,6 @@
 /** Runs a job to its end through any number of incarnations, as the restart strategy allows. */
 import type { CompletedCheckpoint } from '../checkpoint/checkpoint-coordinator.js'
+import type { WrittenSavepoint } from '../checkpoint/savepoint.js'
 import { type ErrorCode, messageOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
 import type { JobGraph } from '../graph/job-graph.js'
@@ -27,6 +28,11 @@ export interface JobHandle {
   isRunning(): boolean
   /** Takes a checkpoint now and resolves once it is committed. */
   checkpoint(): Promise<CompletedCheckpoint>
+  /**
+   * Takes a checkpoint and, once it is committed, copies it into a new folder: whole, movable, referring to nothing outside.
+   * The job goes on meanwhile. A failure concerns the savepoint only.
+   */
+  savepoint(directory: string): Promise<WrittenSavepoint>
   /** Commits a last checkpoint and ends; with `drain` the input ends first, so that timers fire. */
   stop(options?: { readonly drain?: boolean }): Promise<JobResult>
   /** Ends at once; the next run goes on from the last checkpoint. */
@@ -42,6 +48,7 @@ export function runJob(jobGraph: JobGraph, run: RunOptions): JobHandle {
     metrics: run.ports.metrics,
     isRunning: () => runner.isRunning,
     checkpoint: () => runner.checkpoint(),
+    savepoint: (directory) => runner.savepoint(directory),
     stop: async (options = {}) => {
       await runner.stop({ drain: options.drain ?? false })
       return await result
@@ -109,15 +116,13 @@ class JobRunner {
 
   /** Everything is committed: what fails now can no longer change the result. */
   async #afterEnd(incarnation: JobIncarnation, status: JobResult['status']): Promise<JobResult> {
-    const { logger } = this.#run.ports
     this.#count(incarnation)
     await closeQuietly(incarnation, logger)
     try {
       await this.#run.lease.release()
     } catch (error) {
-      logger.warn(`the lease could not be released: ${messageOf(error)}`)
+      this.#run.ports.logger.warn(`the lease could not be released: ${messageOf(error)}`)
     }
-    return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
   }
 
   get isRunning(): boolean {
@@ -139,6 +144,29 @@ class JobRunner {
   cancel(): void {
     this.#isCancelled = true
     this.#incarnation?.cancel()
+  }
+
+  async savepoint(place: string): Promise<WrittenSavepoint> {
+    const { createSavepoint } = this.#run
+    if (createSavepoint === undefined) {
+      throw new StreamcoreError(
+        'STREAMCORE_CONFIG',
+        'Expected an executor that can write savepoints, got one that can not',
+      )
+    }
+    const incarnation = this.#incarnation
+    if (incarnation?.isRunning !== true) {
+      throw new StreamcoreError(
+        'STREAMCORE_CHECKPOINT_FAILED',
+        'Expected the job to be running, but it is starting, ending, or waits for a restart; ask again later',
+      )
+    }
+    const storage = await createSavepoint(place)
+    try {
+      return await incarnation.savepoint({ storage, place })
+    } finally {
+      await storage.close()
+    }
   }
 
   #cancelled(): JobResult {

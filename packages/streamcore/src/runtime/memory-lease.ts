@@ -5,8 +5,8 @@ import type { Lease } from '../contracts/ports/lease.js'
 export class MemoryLease implements Lease {
   #epoch = 0
 
-  async acquire(): Promise<number> {
-    this.#epoch++
+  async acquire(options: { readonly above?: number }): Promise<number> {
+    this.#epoch = Math.max(this.#epoch, options.above ?? 0) + 1
     return this.#epoch
   }
 

@@ -11,7 +11,7 @@ import type { Logger } from '../contracts/ports/logger.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import { translate } from '../graph/translate.js'
-import { checkpointConfig } from '../runtime/job-options.js'
+import { checkpointConfig, type SavepointOrigin } from '../runtime/job-options.js'
 import { type JobHandle, type JobResult, runJob } from '../runtime/job-runner.js'
 import { MemoryLease } from '../runtime/memory-lease.js'
 import { noRestart, type RestartStrategy } from '../runtime/restart-strategy.js'
@@ -26,6 +26,8 @@ import { TurnScheduler } from './turn-scheduler.js'
 export class MemoryJobState {
   readonly storage: CheckpointStorage
   readonly lease: Lease = new MemoryLease()
+  /** Savepoints by the place given to `handle.savepoint(place)`. */
+  readonly savepoints: Map<string, CheckpointStorage> = new Map()
 
   /** `storage` is in memory where nothing is said. */
   constructor(storage: CheckpointStorage = new MemoryCheckpointStorage(simulatedDigest)) {
@@ -48,6 +50,8 @@ export interface MemoryJobOptions {
   readonly maxAttemptsPerRecord?: number
   readonly maxPendingBytes?: number
   readonly allowDroppedState?: boolean
+  /** A savepoint to begin from, with what `execute` calls `newLineage`. */
+  readonly from?: { readonly savepoint: CheckpointStorage; readonly newLineage?: boolean }
   readonly logger?: Logger
   /** Wall-clock time at the start; 0 where nothing is said. */
   readonly startMs?: number
@@ -99,8 +103,19 @@ function start(jobGraph: JobGraph, options: MemoryJobOptions): JobHandle {
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,
+    createSavepoint: async (place) => {
+      const storage = new MemoryCheckpointStorage(simulatedDigest)
+      state.savepoints.set(place, storage)
+      return storage
+    },
+    ...(options.from === undefined ? {} : { from: originOf(options.from) }),
   })
   const stop = () => clock.stop()
   handle.result.then(stop, stop)
   return handle
+}
+
+function originOf(from: NonNullable<MemoryJobOptions['from']>): SavepointOrigin {
+  const { savepoint, newLineage = false } = from
+  return { place: 'the savepoint', newLineage, open: async () => savepoint }
 }

@@ -50,6 +50,7 @@ export class MemoryTarget<T> {
     throw new StreamcoreError(
       'STREAMCORE_FENCED',
       `Epoch ${this.#claimedEpoch} has claimed this target, got ${epoch}`,
+      { details: { epoch: this.#claimedEpoch } },
     )
   }
 }

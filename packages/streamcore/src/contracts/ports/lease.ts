@@ -2,9 +2,9 @@
 export interface Lease {
   /**
    * Takes the next epoch by exclusive create. Refuses with `STREAMCORE_LEASE_HELD` while the owner is alive on this host,
-   * unless `takeOver`.
+   * unless `takeOver`. `above`: an epoch that was used elsewhere, such as by the maker of a savepoint, and must not come again.
    */
-  acquire(options: { readonly takeOver: boolean }): Promise<number>
+  acquire(options: { readonly takeOver: boolean; readonly above?: number }): Promise<number>
   /** Fails with `STREAMCORE_FENCED` when another incarnation has taken a higher epoch. */
   assertCurrent(): Promise<void>
   /** Says that the owner ended in order, so that the next start need not look for it. */

@@ -207,7 +207,7 @@ describe('a job file that can not be loaded', () => {
 
   it.each([
     [['run', 'nowhere.ts'], 'there is no nowhere.ts'],
-    [['start', 'job.ts'], 'Expected `streamcore run <job.ts | job.js>`'],
+    [['start', 'job.ts'], 'Expected one of the commands run'],
     [['run', 'job.ts', '--sate', 'x'], `Unknown option '--sate'`],
     [['run', 'job.ts', '--parallelism', '0'], 'Expected --parallelism to be an integer of at least 1, got 0'],
     [['run', 'job.ts', '--params', '{'], 'Expected --params to be JSON'],

@@ -18,6 +18,9 @@ export interface RunSettings {
   readonly parallelism: number
   readonly params: unknown
   readonly takeOver: boolean
+  readonly from?: string
+  readonly newLineage: boolean
+  readonly allowDroppedState: boolean
   readonly checkpointIntervalMs: number
   readonly explain: boolean
 }
@@ -68,12 +71,15 @@ function jobUrl(file: string): URL {
 }
 
 function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): ExecuteOptions {
-  const { parallelism, takeOver, state, checkpointIntervalMs } = settings
+  const { parallelism, takeOver, state, checkpointIntervalMs, from, newLineage, allowDroppedState } = settings
   return {
     parallelism,
     takeOver,
+    newLineage,
+    allowDroppedState,
     metrics,
     checkpoint: { intervalMs: checkpointIntervalMs },
     ...(state === undefined ? {} : { state }),
+    ...(from === undefined ? {} : { from }),
   }
 }

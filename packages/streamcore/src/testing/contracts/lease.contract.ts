@@ -55,6 +55,16 @@ function describeEpochs(fixture: () => LeaseFixture): void {
     for (let epoch = 1; epoch <= 25; epoch++) expect(await holder.lease.acquire(politely)).toBe(epoch)
   })
 
+  it('gives an epoch above the one that must not come again, and goes on from there', async () => {
+    const holder = await fixture().start('here')
+    expect(await holder.lease.acquire(politely)).toBe(1)
+    expect(await holder.lease.acquire({ takeOver: false, above: 40 })).toBe(41)
+    expect(await holder.lease.acquire({ takeOver: false, above: 7 })).toBe(42)
+    await holder.lease.assertCurrent()
+    await holder.lease.release()
+    expect(await (await fixture().start('here')).lease.acquire(politely)).toBe(43)
+  })
+
   it('gives every epoch once, whoever asks at the same time', async () => {
     const here = await fixture().start('here')
     const elsewhere = await fixture().start('elsewhere')

@@ -1,0 +1,83 @@
+/** `streamcore run`. */
+import {
+  type Command,
+  commonOptions,
+  durationOf,
+  parallelismOf,
+  paramsOf,
+  parseOptions,
+  refusal,
+} from './command.js'
+import { programOfJob } from './job-copy.js'
+import { type RunSettings, runJobFile } from './run-job-file.js'
+
+const options = {
+  ...commonOptions,
+  state: { type: 'string' },
+  parallelism: { type: 'string', default: '1' },
+  params: { type: 'string', default: '{}' },
+  'checkpoint-interval': { type: 'string', default: '10s' },
+  from: { type: 'string' },
+  'new-lineage': { type: 'boolean', default: false },
+  'allow-dropped-state': { type: 'boolean', default: false },
+  'take-over': { type: 'boolean', default: false },
+  explain: { type: 'boolean', default: false },
+} as const
+
+/** Runs a job file. */
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'run the job that a file exports',
+  help: `usage: streamcore run <job.ts | job.js> [options]
+
+Runs the job that the file exports as \`job\`.
+
+  --state <folder>                 keep state there: the next run goes on where this one ended, however it ended
+  --parallelism <count>            subtasks per operator; 1 unless told
+  --params <json>                  parameters of the job
+  --checkpoint-interval <duration> time between checkpoints: 500ms, 10s, 5m; 10s unless told
+  --from <savepoint>               begin with the state of a savepoint; the same command again goes on from its own state
+  --new-lineage                    with --from: begin although a target holds more or less than the savepoint's output;
+                                   what was written after the savepoint is written again, what is missing stays missing
+  --allow-dropped-state            begin although the checkpoint holds state that the job no longer has
+  --take-over                      end the process that runs this job on the same state, if one does
+  --explain                        print the plan instead of running it
+  --trace                          print stack traces, as DEBUG=streamcore does
+`,
+  async run(args) {
+    const settings = settingsOf(args)
+    // Two copies of streamcore in one job would not know each other's connections and errors.
+    const other = programOfJob(settings.file)
+    if (other === undefined) return await runJobFile(settings)
+    await import(other.href)
+    return undefined
+  },
+}
+
+/** @throws TerminalError `STREAMCORE_CONFIG` naming the option */
+function settingsOf(args: readonly string[]): RunSettings {
+  const { values, positionals } = parseOptions('run', args, options)
+  const [file, ...rest] = positionals
+  if (file === undefined || rest.length > 0) {
+    throw refusal(
+      'run',
+      '`streamcore run <job.ts | job.js>`',
+      `\`streamcore ${['run', ...positionals].join(' ')}\``,
+    )
+  }
+  if (values['new-lineage'] && values.from === undefined) {
+    throw refusal('run', '--new-lineage to come with --from <savepoint>', 'no --from')
+  }
+  return {
+    file,
+    ...(values.state === undefined ? {} : { state: values.state }),
+    ...(values.from === undefined ? {} : { from: values.from }),
+    parallelism: parallelismOf('run', '--parallelism', values.parallelism),
+    params: paramsOf('run', values.params),
+    checkpointIntervalMs: durationOf('run', '--checkpoint-interval', values['checkpoint-interval']),
+    newLineage: values['new-lineage'],
+    allowDroppedState: values['allow-dropped-state'],
+    takeOver: values['take-over'],
+    explain: values.explain,
+  }
+}
