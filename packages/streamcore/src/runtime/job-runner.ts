@@ -116,13 +116,15 @@ class JobRunner {
 
   /** Everything is committed: what fails now can no longer change the result. */
   async #afterEnd(incarnation: JobIncarnation, status: JobResult['status']): Promise<JobResult> {
+    const { logger } = this.#run.ports
     this.#count(incarnation)
     await closeQuietly(incarnation, logger)
     try {
       await this.#run.lease.release()
     } catch (error) {
-      this.#run.ports.logger.warn(`the lease could not be released: ${messageOf(error)}`)
+      logger.warn(`the lease could not be released: ${messageOf(error)}`)
     }
+    return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
   }
 
   get isRunning(): boolean {
@@ -144,8 +146,6 @@ class JobRunner {
   cancel(): void {
     this.#isCancelled = true
     this.#incarnation?.cancel()
-  }
-
   async savepoint(place: string): Promise<WrittenSavepoint> {
     const { createSavepoint } = this.#run
     if (createSavepoint === undefined) {
@@ -167,6 +167,8 @@ class JobRunner {
     } finally {
       await storage.close()
     }
+  }
+
   }
 
   #cancelled(): JobResult {
