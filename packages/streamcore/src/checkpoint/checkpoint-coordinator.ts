@@ -33,14 +33,14 @@ export interface PieceOwner {
   readonly keyGroups: KeyGroupRange
 }
 
-/** How the coordinator reaches the tasks. */
+/** How the coordinator reaches the tasks, which know checkpoints by the number of their barrier. */
 export interface CheckpointTasks {
   /** Number of acknowledgements a checkpoint needs. */
   readonly count: number
   /** Puts barriers into the sources. */
-  trigger(checkpointId: number): void
-  abort(checkpointId: number): void
-  committed(checkpointId: number): void
+  trigger(barrierId: number): void
+  abort(barrierId: number): void
+  committed(barrierId: number): void
 }
 
 /** Options of {@link CheckpointCoordinator}. */
@@ -75,7 +75,13 @@ export interface CompletedCheckpoint extends CheckpointRef {
 export class CheckpointCoordinator {
   readonly #options: CheckpointCoordinatorOptions
   #parent: CheckpointRef | undefined
+  /**
+   * The slot of the next checkpoint: one above everything we know. A checkpoint that fails leaves it to the next one, so that
+   * a newer incarnation, which seals the first free slot, always meets us there.
+   */
   #nextId: number
+  /** Numbers the barriers, so that one of a failed checkpoint is never taken for its successor's. */
+  #nextBarrierId: number
   #pending: PendingCheckpoint | undefined
   #failuresInRow = 0
   #isStopped = false
@@ -83,14 +89,15 @@ export class CheckpointCoordinator {
   /** The checkpoint under way; settles without failing. */
   #underWay: Promise<void> = Promise.resolve()
   #completedCount = 0
+  /** Checkpoints that somebody is copying. */
+  readonly #held = new Set<number>()
 
   constructor(options: CheckpointCoordinatorOptions) {
     this.#options = options
     this.#parent = options.parent
     this.#nextId = options.firstId
+    this.#nextBarrierId = options.firstId
   }
-  /** Checkpoints that somebody is copying. */
-  readonly #held = new Set<number>()
 
   /** The id the next checkpoint will have. */
   get nextId(): number {
@@ -102,6 +109,12 @@ export class CheckpointCoordinator {
     return this.#completedCount
   }
 
+  /** Keeps a checkpoint from being removed until the function it gives is called. */
+  hold(checkpointId: number): () => void {
+    this.#held.add(checkpointId)
+    return () => void this.#held.delete(checkpointId)
+  }
+
   /** A checkpoint as soon as the one under way is over; fails when it failed. */
   async checkpointNow(): Promise<CompletedCheckpoint> {
     return await this.#checkpointNext({ isFinal: false })
@@ -109,12 +122,6 @@ export class CheckpointCoordinator {
 
   /** The last checkpoint of this incarnation; periodic ones end. `isFinal` says that the job has read all its input. */
   async lastCheckpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
-  /** Keeps a checkpoint from being removed until the function it gives is called. */
-  hold(checkpointId: number): () => void {
-    this.#held.add(checkpointId)
-    return () => void this.#held.delete(checkpointId)
-  }
-
     this.#isPeriodic = false
     try {
       return await this.#checkpointNext(options)
@@ -137,15 +144,15 @@ export class CheckpointCoordinator {
   async checkpoint(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     assert(this.#pending === undefined, 'no barrier starts before the last commit is acknowledged')
     if (this.#isStopped) throw stopped()
-    const pending = new PendingCheckpoint(
-      { id: this.#nextId, madeBy: this.#options.epoch },
-      this.#options.tasks.count,
-    )
+    const pending = new PendingCheckpoint({
+      ref: { id: this.#nextId, madeBy: this.#options.epoch },
+      barrierId: this.#nextBarrierId++,
+      acknowledgements: this.#options.tasks.count,
+    })
     this.#pending = pending
-    this.#nextId++
     const startedMs = this.#options.ports.clock.monotonicMs()
     this.#options.onPhase?.('preparing')
-    this.#options.tasks.trigger(pending.ref.id)
+    this.#options.tasks.trigger(pending.barrierId)
     const work = this.#complete(pending, options.isFinal)
     this.#underWay = work.then(
       () => {},
@@ -206,12 +213,12 @@ export class CheckpointCoordinator {
 
   /** A piece of an operator's snapshot; pieces of failed checkpoints are dropped. */
   piece(
-    checkpointId: number,
+    barrierId: number,
     owner: PieceOwner,
     piece: { kind: CheckpointPart['kind']; bytes: Uint8Array },
   ): void {
     const pending = this.#pending
-    if (pending?.ref.id !== checkpointId || pending.hasFailed) return
+    if (pending?.barrierId !== barrierId || pending.hasFailed) return
     const part: CheckpointPart = {
       name: pending.nextPartName(owner.uid, owner.subtaskIndex, piece.kind),
       sizeBytes: piece.bytes.length,
@@ -224,12 +231,12 @@ export class CheckpointCoordinator {
     pending.addPart(part, this.#options.storage.writePart(pending.ref, part.name, piece.bytes))
   }
 
-  committables(checkpointId: number, uid: string, committables: readonly unknown[]): void {
-    if (this.#pending?.ref.id === checkpointId) this.#pending.addCommittables(uid, committables)
+  committables(barrierId: number, uid: string, committables: readonly unknown[]): void {
+    if (this.#pending?.barrierId === barrierId) this.#pending.addCommittables(uid, committables)
   }
 
-  acknowledge(checkpointId: number): void {
-    if (this.#pending?.ref.id === checkpointId) this.#pending.acknowledge()
+  acknowledge(barrierId: number): void {
+    if (this.#pending?.barrierId === barrierId) this.#pending.acknowledge()
   }
 
   /** Several may wait for the one under way: each looks again before it starts its own. */
@@ -248,7 +255,7 @@ export class CheckpointCoordinator {
     try {
       await pending.allParts()
     } catch (error) {
-      tasks.abort(pending.ref.id)
+      tasks.abort(pending.barrierId)
       if (error instanceof CheckpointDeclined) await this.#removeParts(pending)
       throw error
     } finally {
@@ -256,11 +263,12 @@ export class CheckpointCoordinator {
     }
     // From here on the checkpoint may exist: no failure below may be answered by going on.
     if (!(await storage.publish(this.#manifest(pending, isFinal)))) await this.#slotTaken(pending)
+    this.#nextId = pending.ref.id + 1
     this.#options.onPhase?.('committing')
     await committers.commit(pending.ref, pending.committables)
     await storage.recordCommit({ ...pending.ref, committedBy: this.#options.epoch })
     this.#parent = pending.ref
-    tasks.committed(pending.ref.id)
+    tasks.committed(pending.barrierId)
     await this.#collectGarbage(pending.ref)
   }
 
@@ -268,7 +276,8 @@ export class CheckpointCoordinator {
   async #slotTaken(pending: PendingCheckpoint): Promise<never> {
     const { id } = pending.ref
     await this.#options.lease.assertCurrent()
-    this.#options.tasks.abort(id)
+    this.#nextId = id + 1
+    this.#options.tasks.abort(pending.barrierId)
     await this.#options.storage.remove(pending.ref)
     throw new CheckpointDeclined(
       id,

@@ -2,9 +2,20 @@
 import { assert } from '../contracts/assert.js'
 import type { CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
 
+/** What a checkpoint begins with. */
+export interface PendingCheckpointOptions {
+  /** Its slot, if it completes. */
+  readonly ref: CheckpointRef
+  /** The number of its barrier; another one for every attempt at a slot. */
+  readonly barrierId: number
+  /** How many tasks have to acknowledge. */
+  readonly acknowledgements: number
+}
+
 /** Collects what the tasks hand over. */
 export class PendingCheckpoint {
   readonly ref: CheckpointRef
+  readonly barrierId: number
   readonly #parts: CheckpointPart[] = []
   readonly #committables = new Map<string, unknown[]>()
   readonly #done: Promise<void>
@@ -16,8 +27,9 @@ export class PendingCheckpoint {
   #missingAcknowledgements: number
   #partCount = 0
 
-  constructor(ref: CheckpointRef, acknowledgements: number) {
+  constructor({ ref, barrierId, acknowledgements }: PendingCheckpointOptions) {
     this.ref = ref
+    this.barrierId = barrierId
     this.#missingAcknowledgements = acknowledgements
     this.#done = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve
@@ -39,8 +51,9 @@ export class PendingCheckpoint {
     return this.#parts.reduce((sum, part) => sum + part.sizeBytes, 0)
   }
 
+  /** The barrier is part of the name, so that a late write of a failed attempt meets no part of its successor. */
   nextPartName(uid: string, subtaskIndex: number, kind: CheckpointPart['kind']): string {
-    return `${uid}-${subtaskIndex}-${kind}-${this.#partCount++}`
+    return `${uid}-${subtaskIndex}-${kind}-${this.barrierId}-${this.#partCount++}`
   }
 
   addPart(part: CheckpointPart, write: Promise<void>): void {
