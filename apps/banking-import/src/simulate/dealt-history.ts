@@ -5,6 +5,8 @@ import { marksOf } from '../delivery/produce-delivery.js'
 import { encodeTopicRecord } from '../delivery/topic-record.js'
 import { chance } from '../generate/pick.js'
 import type { ImportParams } from '../import-params.js'
+import type { Model } from '../model/model.js'
+import { modelGraph } from '../model/model-graph.js'
 import type { HistoryRecord, RandomHistory } from './random-history.js'
 
 /** A record of the log, and whether its delivery is ever complete. */
@@ -47,12 +49,13 @@ export function dealtHistory(
   }
   const partitionsOf = new Map(model.entities.map(({ topic }) => [topic, partitions]))
   const deliveries = 1 + random.below(deliveriesMax)
+  const mayEndIncomplete = !deletesParents(model, records)
   const dealt: DealtRecord[] = []
   const appends: LogAppend[] = []
   const situations = new Set<string>()
   for (let delivery = 1; delivery <= deliveries; delivery += 1) {
     const own = shareOf(records, delivery - 1, deliveries)
-    const isComplete = delivery < deliveries || !chance(random, 0.3)
+    const isComplete = delivery < deliveries || !mayEndIncomplete || !chance(random, 0.3)
     const put = (some: readonly HistoryRecord[]) => {
       dealt.push(...some.map((record) => ({ ...record, isComplete })))
       appends.push(...some.map((record) => appendOf(record, partitions, delivery)))
@@ -70,6 +73,16 @@ export function dealtHistory(
     if (!isComplete) situations.add('incomplete delivery')
   }
   return { gate: 'complete', records: dealt, appends, situations: [...situations] }
+}
+
+// Where the last delivery never ends, a child may never let its parent go: the parent's delete is rightly held for ever.
+function deletesParents(model: Model, records: readonly HistoryRecord[]): boolean {
+  const referenced = new Set(
+    [...modelGraph(model).nodes.values()]
+      .filter(({ isReferenced }) => isReferenced)
+      .map(({ entity }) => entity.topic),
+  )
+  return records.some(({ topic, record }) => record.op === 'delete' && referenced.has(topic))
 }
 
 function shareOf<T>(all: readonly T[], index: number, count: number): readonly T[] {
