@@ -101,22 +101,22 @@ export class JobIncarnation {
       return
     }
     this.#end = 'stopped'
-    await this.#coordinator?.lastCheckpoint({ isFinal: false })
+    if (!this.#hasRun) {
+      // Nothing follows what was restored, and that is committed by the time the tasks would run.
+      this.#executor.stop()
+      return
+    }
+    for (const task of this.#tasks) task.isHalted = true
+    try {
+      await this.#coordinator?.lastCheckpoint({ isFinal: false })
+    } catch (error) {
+      // Halted sources would never go on.
+      this.#executor.fail(error)
+      throw error
+    }
     this.#executor.stop()
   }
 
-  /** Ends without a checkpoint. */
-  cancel(): void {
-    this.#end = 'cancelled'
-    this.#executor.stop()
-  }
-
-  /**
-   * Jobs without durable state have nothing to come back to: what was emitted before the failing record is committed, so
-   * that it is delivered before the error is reported.
-   */
-  async deliverBeforeFailure(): Promise<void> {
-    // A commit under way would put the same output into the target a second time.
   /** Takes a checkpoint and copies it once it is committed; meanwhile it is not removed, and the job goes on. */
   async savepoint(target: SavepointTarget): Promise<WrittenSavepoint> {
     const [coordinator, storage] = [this.#coordinator, this.#storage]
@@ -134,6 +134,18 @@ export class JobIncarnation {
     }
   }
 
+  /** Ends without a checkpoint. */
+  cancel(): void {
+    this.#end = 'cancelled'
+    this.#executor.stop()
+  }
+
+  /**
+   * Jobs without durable state have nothing to come back to: what was emitted before the failing record is committed, so
+   * that it is delivered before the error is reported.
+   */
+  async deliverBeforeFailure(): Promise<void> {
+    // A commit under way would put the same output into the target a second time.
     await this.#coordinator?.settled()
     this.#executor.drainChannels()
     const committables = new Map<string, unknown[]>()
@@ -150,6 +162,7 @@ export class JobIncarnation {
   async close(): Promise<void> {
     // A commit under way still uses committers and storage.
     await this.#coordinator?.settled()
+    await this.#copying
     const results = await Promise.allSettled([
       ...this.#tasks.map((task) => task.close()),
       ...this.#sources.map((source) => source.close()),
@@ -162,7 +175,6 @@ export class JobIncarnation {
 
   /** Fences everybody else, recovers, and builds the tasks. */
   async #start(): Promise<void> {
-    await this.#copying
     const { run, jobGraph } = this.#options
     run.onPhase?.('restoring')
     const savepoint = await openSavepointStart(run, jobGraph)
@@ -189,18 +201,6 @@ export class JobIncarnation {
     await this.#build(jobGraph, restored)
   }
 
-  async #createCommitters(): Promise<readonly SinkCommitter[]> {
-    const committers: SinkCommitter[] = []
-    const { jobGraph } = this.#options
-    for (const node of jobGraph.nodes) {
-      const binding = jobGraph.streamGraph.bindings.get(node.id)
-      if (node.kind !== 'sink' || binding?.kind !== 'sink' || binding.sink.delivery !== 'exactly-once')
-        continue
-      committers.push({
-        uid: node.uid,
-        committer: await binding.sink.createCommitter(this.#context(node.uid)),
-      })
-    }
   /** Claims the sinks for a new lineage: above every epoch that has claimed them, if the user said so. */
   async #claimFor(
     origin: SavepointStart,
@@ -220,6 +220,18 @@ export class JobIncarnation {
     }
   }
 
+  async #createCommitters(): Promise<readonly SinkCommitter[]> {
+    const committers: SinkCommitter[] = []
+    const { jobGraph } = this.#options
+    for (const node of jobGraph.nodes) {
+      const binding = jobGraph.streamGraph.bindings.get(node.id)
+      if (node.kind !== 'sink' || binding?.kind !== 'sink' || binding.sink.delivery !== 'exactly-once')
+        continue
+      committers.push({
+        uid: node.uid,
+        committer: await binding.sink.createCommitter(this.#context(node.uid)),
+      })
+    }
     return committers
   }
 
@@ -281,6 +293,7 @@ export class JobIncarnation {
       ports: run.ports,
       parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
       firstId,
+      extra: lineageOfRun(manifest),
       onFailure: this.#executor.fail,
       ...(run.onPhase === undefined ? {} : { onPhase: run.onPhase }),
     })
@@ -293,7 +306,6 @@ export class JobIncarnation {
 
   #trigger(checkpointId: number): void {
     for (const task of this.#tasks) if (task.source !== undefined) task.triggerCheckpoint(checkpointId)
-      extra: lineageOfRun(manifest),
     this.#executor.notify()
   }
 

@@ -53,7 +53,10 @@ const endless: Source<number> = {
   kind: 'endless',
   config: null,
   boundedness: 'unbounded',
-  createEnumerator: async () => ({ discover: async () => [{ id: 'all', info: null }], close: async () => {} }),
+  createEnumerator: async () => ({
+    discover: async () => [{ id: 'all', info: null }],
+    close: async () => {},
+  }),
   createReader: async () => {
     let next = 0
     return {

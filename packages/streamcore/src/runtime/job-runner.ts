@@ -82,8 +82,11 @@ class JobRunner {
   readonly #hasDeadLetters: boolean
   #incarnation: JobIncarnation | undefined
   #isCancelled = false
-  /** A job that was asked to stop does not start again after a failure. */
-  #isStopping = false
+  /** How the job was asked to stop; it does not start again after a failure then. */
+  #stopping: { readonly drain: boolean } | undefined
+  /** Ends the wait for a restart. */
+  readonly #hurry = new AbortController()
+  #isWaiting = false
   #hasRun = false
   #restarts = 0
   #attemptsInRow = 0
@@ -104,27 +107,32 @@ class JobRunner {
       })
       this.#incarnation = incarnation
       try {
+        // Asked while no incarnation ran: this one only commits what the last checkpoint left, or drains its sources.
+        if (this.#stopping !== undefined) await incarnation.stop(this.#stopping)
         const status = await incarnation.run()
         return await this.#afterEnd(incarnation, status)
       } catch (error) {
         this.#count(incarnation)
         await this.#afterFailure(incarnation, error)
       }
-      if (this.#isCancelled) return this.#cancelled()
+      if (this.#isCancelled) return await this.#cancelled()
     }
   }
 
   /** Everything is committed: what fails now can no longer change the result. */
   async #afterEnd(incarnation: JobIncarnation, status: JobResult['status']): Promise<JobResult> {
-    const { logger } = this.#run.ports
     this.#count(incarnation)
-    await closeQuietly(incarnation, logger)
+    await closeQuietly(incarnation, this.#run.ports.logger)
+    await this.#releaseLease()
+    return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
+  }
+
+  async #releaseLease(): Promise<void> {
     try {
       await this.#run.lease.release()
     } catch (error) {
-      logger.warn(`the lease could not be released: ${messageOf(error)}`)
+      this.#run.ports.logger.warn(`the lease could not be released: ${messageOf(error)}`)
     }
-    return { status, restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
   }
 
   get isRunning(): boolean {
@@ -138,14 +146,6 @@ class JobRunner {
     return await coordinator.checkpointNow()
   }
 
-  async stop(options: { readonly drain: boolean }): Promise<void> {
-    this.#isStopping = true
-    await this.#incarnation?.stop(options)
-  }
-
-  cancel(): void {
-    this.#isCancelled = true
-    this.#incarnation?.cancel()
   async savepoint(place: string): Promise<WrittenSavepoint> {
     const { createSavepoint } = this.#run
     if (createSavepoint === undefined) {
@@ -169,9 +169,26 @@ class JobRunner {
     }
   }
 
+  async stop(options: { readonly drain: boolean }): Promise<void> {
+    this.#stopping = options
+    this.#hurry.abort()
+    if (this.#isWaiting) return
+    try {
+      await this.#incarnation?.stop(options)
+    } catch (error) {
+      // The job has ended by itself meanwhile: its result tells how.
+      if (!(error instanceof StreamcoreError && error.code === 'STREAMCORE_CANCELLED')) throw error
+    }
   }
 
-  #cancelled(): JobResult {
+  cancel(): void {
+    this.#isCancelled = true
+    this.#hurry.abort()
+    this.#incarnation?.cancel()
+  }
+
+  async #cancelled(): Promise<JobResult> {
+    await this.#releaseLease()
     return { status: 'cancelled', restarts: this.#restarts, completedCheckpoints: this.#completedCheckpoints }
   }
 
@@ -188,7 +205,11 @@ class JobRunner {
     const delayMs = this.#delayMs(error)
     if (delayMs === undefined) await this.#giveUp(incarnation, error)
     await closeQuietly(incarnation, ports.logger)
-    if (delayMs === undefined) throw error
+    if (this.#isCancelled) return
+    if (delayMs === undefined) {
+      await this.#releaseLease()
+      throw error
+    }
     this.#restarts++
     ports.metrics.counter('restarts_total').add(1)
     ports.logger.warn(`restarting after a failure: ${messageOf(error)}`, {
@@ -196,11 +217,18 @@ class JobRunner {
       strategy: restart.kind,
       delayMs,
     })
-    await ports.clock.sleep(delayMs)
+    await this.#wait(delayMs)
+  }
+
+  /** A job that is cancelled or stopped meanwhile waits no longer. */
+  async #wait(durationMs: number): Promise<void> {
+    this.#isWaiting = true
+    await this.#run.ports.clock.sleep(durationMs, this.#hurry.signal).catch(() => {})
+    this.#isWaiting = false
   }
 
   #delayMs(error: unknown): number | undefined {
-    if (this.#isCancelled || this.#isStopping || error instanceof TerminalError) return undefined
+    if (this.#isCancelled || this.#stopping !== undefined || error instanceof TerminalError) return undefined
     if (error instanceof UserFunctionError && error.poisonId !== undefined && this.#hasDeadLetters) {
       // A stateful function threw: its state is restored, and after some attempts the record is diverted before it.
       const attempts = this.#poison.note(error.poisonId, error.message, this.#run.maxAttemptsPerRecord)
@@ -213,7 +241,7 @@ class JobRunner {
   }
 
   async #giveUp(incarnation: JobIncarnation, error: unknown): Promise<void> {
-    if (this.#run.isDurable || !incarnation.hasRun) return
+    if (this.#run.isDurable || this.#isCancelled || !incarnation.hasRun) return
     try {
       await incarnation.deliverBeforeFailure()
     } catch (second) {

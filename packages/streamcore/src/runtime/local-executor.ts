@@ -80,9 +80,10 @@ export class LocalExecutor {
   async #loop(isDone: () => boolean): Promise<LoopEnd> {
     const { scheduler } = this.#options.ports
     for (;;) {
+      // Also before the first round: a job that was stopped while it started takes no element.
+      if (this.#isStopped) return 'stopped'
       const done = this.#runRound()
       if (this.#failure !== undefined) throw this.#failure.error
-      if (this.#isStopped) return 'stopped'
       if (isDone()) return 'ended'
       if (done === 0) await this.#sleep()
       else if (scheduler.shouldYield()) await scheduler.yield()
