@@ -3,10 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import { defineJob } from '../api/define-job.js'
 import type { CheckpointManifest, OperatorManifest } from '../contracts/checkpoint-storage.js'
-import { listState, type StateDescriptors, valueState } from '../contracts/state/state-descriptors.js'
+import {
+  listState,
+  type StateDescriptors,
+  type StateMigrations,
+  valueState,
+} from '../contracts/state/state-descriptors.js'
 import { translate } from '../graph/translate.js'
 import { MemoryTarget } from '../testing/memory-target.js'
-import { assertRestorable, operatorManifests } from './restore-check.js'
+import { assertRestorable } from './restore-check.js'
+import { operatorManifests, planRestore } from './restore-plan.js'
 
 function jobGraph(uid: string, state: StateDescriptors, parallelism = 1) {
   const job = defineJob({ name: 'job' }, (env) => {
@@ -76,12 +82,40 @@ describe('assertRestorable', () => {
     )
   })
 
-  it('leaves older versions to their migrations, and refuses newer ones', () => {
-    const version = (number: number) => jobGraph('count', { count: valueState<number>('count', { version: number }) })
-    const second = manifestOf(operatorManifests(version(2)))
-    assertRestorable(second, version(3), { allowDroppedState: false })
-    expect(() => assertRestorable(second, version(1), { allowDroppedState: true })).toThrow(
+  it('takes an older version where migrations lead from it, and refuses it where one is missing', () => {
+    const second = manifestOf(operatorManifests(jobGraph('count', { count: versioned(2) })))
+    const graph = jobGraph('count', { count: versioned(4, { 2: (old) => old, 3: (old) => old }) })
+    assertRestorable(second, graph, { allowDroppedState: false })
+    expect(planRestore(second, graph)).toContainEqual(
+      expect.objectContaining({ fate: 'migrated', uid: 'count', state: 'count' }),
+    )
+    const gap = jobGraph('count', { count: versioned(4, { 2: (old) => old }) })
+    expect(() => assertRestorable(second, gap, { allowDroppedState: true })).toThrow(
+      /state 'count' of operator 'count' in version 4.*no migration from version 3; declare migrate: \{ 3:/,
+    )
+  })
+
+  it('refuses a newer version', () => {
+    const second = manifestOf(operatorManifests(jobGraph('count', { count: versioned(2) })))
+    const graph = jobGraph('count', { count: versioned(1) })
+    expect(() => assertRestorable(second, graph, { allowDroppedState: true })).toThrow(
       /to be a value state of version 2, as in the checkpoint, got a value state of version 1/,
     )
   })
 })
+
+describe('planRestore', () => {
+  it('lists what is kept, dropped and new, with the way out for what is dropped', () => {
+    const planned = planRestore(before, jobGraph('counts', { sum: valueState<number>('sum') }))
+    const fates = planned.map(({ fate, uid, state }) => [fate, uid, state])
+    expect(fates).toContainEqual(['dropped', 'count', undefined])
+    expect(fates).toContainEqual(['new', 'counts', undefined])
+    expect(fates).toContainEqual(['new', 'counts', 'sum'])
+    expect(fates.filter(([fate]) => fate === 'kept').length).toBe(before.operators.length - 1)
+    expect(planned.find(({ fate }) => fate === 'dropped')?.reason).toMatch(/--allow-dropped-state/)
+  })
+})
+
+function versioned(version: number, migrate: StateMigrations = {}) {
+  return valueState<number>('count', { version, migrate })
+}

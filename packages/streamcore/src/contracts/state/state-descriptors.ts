@@ -24,6 +24,8 @@ export interface StateDescription {
 
 /** A named piece of keyed state. */
 export interface StateDescriptor<Handle> extends StateDescription {
+  /** How it comes from older versions. */
+  readonly migrate?: StateMigrations
   bind(binder: StateBinder): Handle
 }
 

@@ -1,10 +1,11 @@
 /** The program `streamcore`: finds the command, and tells failures. */
 import { TerminalError } from '../../contracts/errors.js'
 import { type Command, refusal } from './command.js'
+import { planCommand } from './plan-command.js'
 import { printFailure } from './print-failure.js'
 import { runCommand } from './run-command.js'
 
-const commands: readonly Command[] = [runCommand]
+const commands: readonly Command[] = [runCommand, planCommand]
 
 const help = `usage: streamcore <command> …
 

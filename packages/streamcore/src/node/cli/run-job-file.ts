@@ -1,14 +1,12 @@
 /** `streamcore run`: loads a job file, runs the job and says how it ended. */
-import { existsSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { pathToFileURL } from 'node:url'
-import { TerminalError } from '../../contracts/errors.js'
 import { InMemoryMetrics } from '../../contracts/ports/in-memory-metrics.js'
 import { explainText } from '../../graph/explain.js'
 import { translate } from '../../graph/translate.js'
 import { execute, type ExecuteOptions } from '../execute.js'
 import { loadJob } from '../load-job.js'
 import { listenForSignals } from './ending-signals.js'
+import { jobUrl } from './job-url.js'
 import { endedInTheMiddle, exitCodeOf, summaryOf } from './run-summary.js'
 
 /** What the command line says. */
@@ -58,16 +56,6 @@ function whatIsLeft(isDurable: boolean): string {
   return isDurable
     ? 'run the same command again to go on from there'
     : 'its state was in memory and is gone; with --state ./state the next run would go on from here'
-}
-
-function jobUrl(file: string): URL {
-  const url = pathToFileURL(file)
-  if (existsSync(url)) return url
-  throw new TerminalError(
-    'STREAMCORE_JOB_LOAD',
-    `Expected a job file, but there is no ${file}; give the path of a .ts or .js file that exports \`job\``,
-    { details: { path: file } },
-  )
 }
 
 function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): ExecuteOptions {
