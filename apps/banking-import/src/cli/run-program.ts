@@ -2,16 +2,25 @@
 import { type Command, CommanderError } from 'commander'
 import { printFailure } from 'streamcore/node'
 
-/** Resolves when the command has ended, well or not. */
+const traceFlag = '--trace'
+
+/** Resolves when the command has ended, well or not. Any command takes `--trace`. */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+  const debugged = (process.env['DEBUG'] ?? '').split(',')
+  const isTracing = args.includes(traceFlag) || debugged.includes('streamcore')
   try {
-    await program.exitOverride().parseAsync([...args], { from: 'user' })
+    await program
+      .addHelpText('afterAll', `\n${traceFlag} prints the stack of a failure, as DEBUG=streamcore does.`)
+      .exitOverride()
+      .parseAsync(
+        args.filter((arg) => arg !== traceFlag),
+        { from: 'user' },
+      )
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode
       return
     }
-    const isTracing = (process.env['DEBUG'] ?? '').split(',').includes('streamcore')
     printFailure(error, { trace: isTracing })
     process.exitCode = 1
   }
