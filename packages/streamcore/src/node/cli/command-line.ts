@@ -4,8 +4,9 @@ import { type Command, refusal } from './command.js'
 import { planCommand } from './plan-command.js'
 import { printFailure } from './print-failure.js'
 import { runCommand } from './run-command.js'
+import { stateCommand } from './state-command.js'
 
-const commands: readonly Command[] = [runCommand, planCommand]
+const commands: readonly Command[] = [runCommand, planCommand, stateCommand]
 
 const help = `usage: streamcore <command> …
 

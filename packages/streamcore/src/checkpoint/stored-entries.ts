@@ -1,0 +1,145 @@
+/** Everything a checkpoint holds, entry by entry, without the job that made it: for looking into it, comparing and exporting. */
+import type { OperatorManifest } from '../contracts/checkpoint-storage.js'
+import type { Key } from '../contracts/key.js'
+import { type KeyGroupRange, maxParallelism } from '../contracts/key-groups.js'
+import type { TimeDomain } from '../contracts/state/keyed-state-backend.js'
+import type { BoundState } from '../contracts/state/state-descriptors.js'
+import { decodeKeyedBlock, sectionOfBlock } from '../serde/block.js'
+import { keyGroupOfKey } from '../serde/key-bytes.js'
+import { decodeMessageBlock } from '../serde/message-blocks.js'
+import { HeapKeyedStateBackend } from '../state/heap-keyed-state-backend.js'
+import { timeDomains } from '../state/state-columns.js'
+import type { RestoredState } from './restored-state.js'
+
+/** An entry of a checkpoint. */
+export type StoredEntry =
+  | {
+      readonly kind: 'state'
+      readonly uid: string
+      readonly state: string
+      readonly key: Key
+      readonly value: unknown
+    }
+  | {
+      readonly kind: 'timer'
+      readonly uid: string
+      readonly key: Key
+      readonly domain: TimeDomain
+      readonly timestampMs: number
+    }
+  | { readonly kind: 'message'; readonly uid: string; readonly key: Key; readonly value: unknown }
+  /** What a subtask keeps beside keys: positions of a source, the watermark of a keyed operator. */
+  | { readonly kind: 'operator'; readonly uid: string; readonly value: unknown }
+  /** Output of a sink that the checkpoint has to commit. */
+  | { readonly kind: 'pending'; readonly uid: string; readonly value: unknown }
+
+/** Bytes of keyed parts that are held in memory at once, decoded. */
+const rangeSizeBytes = 32 * 1_024 * 1_024
+
+/** All key groups. */
+export const allKeyGroups: KeyGroupRange = { start: 0, end: maxParallelism - 1 }
+
+/** The entries of one operator: first what has no key, then keyed entries by key group. */
+export async function* storedEntries(
+  restored: RestoredState,
+  operator: OperatorManifest,
+): AsyncGenerator<StoredEntry> {
+  const { uid } = operator
+  for (const value of await restored.operatorStates<unknown>(uid)) yield { kind: 'operator', uid, value }
+  for (const value of await restored.pendingOutput(uid)) yield { kind: 'pending', uid, value }
+  for (const range of keyGroupRanges(restored, uid)) yield* keyedEntries(restored, operator, range)
+}
+
+/** The keyed entries of these key groups, merged as a restore would merge them. */
+export async function* keyedEntries(
+  restored: RestoredState,
+  operator: OperatorManifest,
+  keyGroups: KeyGroupRange,
+): AsyncGenerator<StoredEntry> {
+  const { uid } = operator
+  const backend = new HeapKeyedStateBackend({ uid, keyGroups })
+  bindAll(backend, operator.states)
+  const messages: StoredEntry[] = []
+  for await (const block of restored.keyedBlocks(uid, keyGroups)) {
+    if (sectionOfBlock(block) === 'messages') {
+      for (const { key, message } of decodeMessageBlock(block, keyGroups))
+        messages.push({ kind: 'message', uid, key, value: message })
+    } else backend.restoreBlock(block)
+  }
+  const snapshot = backend.snapshot(1)
+  for (let isDone = false; !isDone; ) {
+    isDone = snapshot.writeSlice(1_000)
+    for (const block of snapshot.takeBlocks()) yield* entriesOfBlock(block, uid)
+  }
+  yield* messages
+  await backend.close()
+}
+
+/** The entries of one key. */
+export async function entriesOfKey(
+  restored: RestoredState,
+  operator: OperatorManifest,
+  key: Key,
+): Promise<readonly StoredEntry[]> {
+  const keyGroup = keyGroupOfKey(key)
+  const found: StoredEntry[] = []
+  for await (const entry of keyedEntries(restored, operator, { start: keyGroup, end: keyGroup })) {
+    if ('key' in entry && isSameKey(entry.key, key)) found.push(entry)
+  }
+  return found
+}
+
+function* entriesOfBlock(bytes: Uint8Array, uid: string): Generator<StoredEntry> {
+  const { section, columns, keys, cells } = decodeKeyedBlock(bytes)
+  for (const [row, key] of keys.entries()) {
+    if (section === 'timers') {
+      const domain = timeDomains[Number(cells[0]?.[row])] ?? 'event'
+      yield { kind: 'timer', uid, key, domain, timestampMs: Number(cells[1]?.[row]) }
+      continue
+    }
+    for (const [column, { name }] of columns.entries()) {
+      const value = cells[column]?.[row]
+      if (value !== undefined) yield { kind: 'state', uid, state: name, key, value }
+    }
+  }
+}
+
+/** So many ranges that each one fits into memory; a part is read once per range that it touches. */
+function keyGroupRanges(restored: RestoredState, uid: string): readonly KeyGroupRange[] {
+  const sizeBytes = restored.manifest.parts
+    .filter((part) => part.uid === uid && part.kind === 'keyed')
+    .reduce((sum, part) => sum + part.sizeBytes, 0)
+  const count = Math.min(1_024, Math.max(1, Math.ceil(sizeBytes / rangeSizeBytes)))
+  const size = maxParallelism / count
+  return Array.from({ length: count }, (_, index) => ({
+    start: Math.floor(index * size),
+    end: Math.floor((index + 1) * size) - 1,
+  }))
+}
+
+function bindAll(backend: HeapKeyedStateBackend, states: readonly BoundState[]): void {
+  for (const state of states) {
+    switch (state.kind) {
+      case 'value':
+        backend.valueState(state)
+        break
+      case 'list':
+        backend.listState(state)
+        break
+      case 'map':
+        backend.mapState(state)
+        break
+      case 'reducing':
+        // Nothing is added, so nothing is folded.
+        backend.reducingState(state, (accumulator) => accumulator)
+        break
+    }
+  }
+}
+
+function isSameKey(a: Key, b: Key): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((each: Key, index) => isSameKey(each, b[index] ?? ''))
+  }
+  return a === b
+}

@@ -1,0 +1,181 @@
+/** `streamcore state`: looks into checkpoints and savepoints, without the job. */
+import { RestoredState } from '../../checkpoint/restored-state.js'
+import { entriesOfKey, storedEntries, type StoredEntry } from '../../checkpoint/stored-entries.js'
+import type { Key } from '../../contracts/key.js'
+import type { JsonValue } from '../../contracts/source.js'
+import { jsonNotation } from '../../serde/json-notation.js'
+import { type Command, commonOptions, parseOptions, refusal } from './command.js'
+import { keysOfText } from './key-text.js'
+import { LineOutput } from './line-output.js'
+import { type OpenCheckpoint, withCheckpoint } from './open-checkpoint.js'
+import { type Difference, differencesOf } from './state-difference.js'
+import { checkpointText, listCheckpoint } from './state-table.js'
+
+const options = {
+  ...commonOptions,
+  checkpoint: { type: 'string' },
+  uid: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+interface StateSettings {
+  readonly action: string
+  readonly arguments: readonly string[]
+  readonly checkpoint: number | undefined
+  readonly uid: string | undefined
+  readonly json: boolean
+}
+
+/** Lists, reads, compares and exports state. */
+export const stateCommand: Command = {
+  name: 'state',
+  summary: 'list, read, compare and export what checkpoints and savepoints hold',
+  help: `usage: streamcore state list <checkpoint>
+       streamcore state get <checkpoint> <uid> <key>
+       streamcore state diff <checkpoint> <checkpoint>
+       streamcore state export <checkpoint>
+
+A <checkpoint> is the folder of a savepoint, or the state folder of a job, <state>/<jobId>: its newest checkpoint. Everything
+read is verified. LevelDB state can be read while the job does not run; of a running job, read a savepoint.
+
+  list    operators, states with kind and version, keys, timers, output to commit, sizes
+  get     what an operator holds for a key: a JSON value such as 17, '"17"' or '["a",1]', or plain text
+  diff    what was added, removed and changed from the first to the second; the exit code is 1 when they differ
+  export  every entry as a line of JSON; values that JSON lacks stand as {"$map":[[key,value]]}, {"$bigint":"7"}, …
+
+  --checkpoint <id>  another checkpoint of a state folder than the newest
+  --uid <uid>        only this operator (diff, export)
+  --json             print list, get and diff for programs
+  --trace            print stack traces
+`,
+  async run(args) {
+    const settings = settingsOf(args)
+    const [first = '', second = '', third = ''] = settings.arguments
+    switch (settings.action) {
+      case 'list':
+        return await withCheckpoint(first, (opened) => list(opened, settings), settings.checkpoint)
+      case 'get':
+        return await withCheckpoint(
+          first,
+          (opened) => get(opened, { ...settings, uid: second, key: third }),
+          settings.checkpoint,
+        )
+      case 'diff':
+        return await withCheckpoint(
+          first,
+          (before) => withCheckpoint(second, (after) => diff(before, after, settings)),
+          settings.checkpoint,
+        )
+      default:
+        return await withCheckpoint(first, (opened) => exportAll(opened, settings), settings.checkpoint)
+    }
+  },
+}
+
+const argumentCounts: Readonly<Record<string, number>> = { list: 1, get: 3, diff: 2, export: 1 }
+
+function settingsOf(args: readonly string[]): StateSettings {
+  const { values, positionals } = parseOptions('state', args, options)
+  const [action = '', ...rest] = positionals
+  if (!Object.hasOwn(argumentCounts, action) || rest.length !== argumentCounts[action]) {
+    throw refusal(
+      'state',
+      '`streamcore state list|get|diff|export <checkpoint> …`',
+      `\`streamcore ${['state', ...positionals].join(' ')}\``,
+    )
+  }
+  const checkpoint = values.checkpoint === undefined ? undefined : Number(values.checkpoint)
+  if (checkpoint !== undefined && !Number.isSafeInteger(checkpoint)) {
+    throw refusal('state', '--checkpoint to be the id of a checkpoint', values.checkpoint ?? '')
+  }
+  return { action, arguments: rest, checkpoint, uid: values.uid, json: values.json }
+}
+
+async function list(opened: OpenCheckpoint, { json }: StateSettings): Promise<number> {
+  const listed = await listCheckpoint(opened)
+  process.stdout.write(json ? `${JSON.stringify(listed)}\n` : checkpointText(listed))
+  return 0
+}
+
+async function get(
+  { storage, manifest, place }: OpenCheckpoint,
+  { uid, key, json }: { readonly uid: string; readonly key: string; readonly json: boolean },
+): Promise<number> {
+  const operator = manifest.operators.find((each) => each.uid === uid)
+  if (operator === undefined) {
+    const uids = manifest.operators.map((each) => each.uid).join(', ')
+    throw refusal(
+      'state',
+      `the uid of an operator of checkpoint ${manifest.id} in ${place} (${uids})`,
+      `'${uid}'`,
+    )
+  }
+  for (const each of keysOfText(key)) {
+    const entries = await entriesOfKey(new RestoredState(storage, manifest), operator, each)
+    if (entries.length === 0) continue
+    process.stdout.write(json ? `${JSON.stringify(entries.map(entryJson))}\n` : entryLines(each, entries))
+    return 0
+  }
+  process.stderr.write(`operator '${uid}' holds nothing for the key ${key}\n`)
+  return 1
+}
+
+function entryLines(key: Key, entries: readonly StoredEntry[]): string {
+  const lines = entries.map((entry) =>
+    entry.kind === 'state'
+      ? `  ${entry.state}: ${JSON.stringify(jsonNotation(entry.value))}`
+      : entry.kind === 'timer'
+        ? `  timer: ${entry.domain} time ${entry.timestampMs}`
+        : `  ${entry.kind}: ${JSON.stringify(jsonNotation(entry.value))}`,
+  )
+  return `key ${JSON.stringify(jsonNotation(key))} (${typeof key})\n${lines.join('\n')}\n`
+}
+
+/** Differences shown to people; programs get all of them. */
+const shownMax = 50
+
+async function diff(a: OpenCheckpoint, b: OpenCheckpoint, { uid, json }: StateSettings): Promise<number> {
+  const output = new LineOutput()
+  let count = 0
+  for await (const difference of differencesOf(a, b)) {
+    if (uid !== undefined && difference.uid !== uid) continue
+    count++
+    if (json) await output.write(JSON.stringify(difference))
+    else if (count <= shownMax) await output.write(differenceText(difference))
+  }
+  if (!json && count > shownMax) await output.write(`… ${count - shownMax} more; --json prints all`)
+  if (!json) await output.write(`${count} ${count === 1 ? 'difference' : 'differences'}`)
+  return count === 0 ? 0 : 1
+}
+
+function differenceText({ uid, what, key, before, after }: Difference): string {
+  const name = `${uid}.${what}${key === undefined ? '' : ` ${JSON.stringify(key)}`}`
+  if (before === undefined) return `+ ${name}: ${JSON.stringify(after)}`
+  if (after === undefined) return `- ${name}: ${JSON.stringify(before)}`
+  return `~ ${name}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`
+}
+
+async function exportAll({ storage, manifest }: OpenCheckpoint, { uid }: StateSettings): Promise<number> {
+  const output = new LineOutput()
+  const restored = new RestoredState(storage, manifest)
+  for (const operator of manifest.operators) {
+    if (uid !== undefined && operator.uid !== uid) continue
+    for await (const entry of storedEntries(restored, operator)) {
+      await output.write(JSON.stringify(entryJson(entry)))
+      if (output.hasGone) return 0
+    }
+  }
+  return 0
+}
+
+function entryJson(entry: StoredEntry): JsonValue {
+  switch (entry.kind) {
+    case 'timer':
+      return { ...entry, key: jsonNotation(entry.key) }
+    case 'operator':
+    case 'pending':
+      return { ...entry, value: jsonNotation(entry.value) }
+    default:
+      return { ...entry, key: jsonNotation(entry.key), value: jsonNotation(entry.value) }
+  }
+}
