@@ -69,7 +69,7 @@ export const engineMutants = [
   {
     name: 'timers are dropped from snapshots',
     file: 'state/heap-snapshot.ts',
-    find: '    this.#timers.add(keyGroup, timer.key, [timeDomains.indexOf(domain), timestampMs])\n',
+    find: '    this.#addTimer(this.#timers, domain, timer)\n',
     replace: '',
   },
   {
@@ -128,9 +128,57 @@ export const engineMutants = [
   },
   {
     name: 'no copy on write after a barrier',
-    file: 'state/keyed-entries.ts',
-    find: 'if (entry !== undefined && entry.version < this.#saveBelow) this.#save(entry)\n    this.#key = key',
-    replace: 'this.#key = key',
+    file: 'state/change-tracker.ts',
+    find: '    this.#saveIfDue(item)\n    item.version = this.#base + changedOffset',
+    replace: '    item.version = this.#base + changedOffset',
+  },
+  {
+    name: 'the changes of a failed checkpoint are forgotten',
+    file: 'state/change-tracker.ts',
+    find: 'if (awaiting === undefined || !this.#isTracking) return',
+    replace: 'if (awaiting === undefined || this.#isTracking) return',
+  },
+  {
+    name: 'the tombstone of a cleared key is dropped',
+    file: 'state/heap-snapshot.ts',
+    find: '      this.#clearedKeys?.add(this.#keyGroupOf(entry), entry.key, [])\n',
+    replace: '',
+  },
+  {
+    name: 'the tombstone of a fired timer is dropped',
+    file: 'state/heap-snapshot.ts',
+    find: '        this.#addTimer(this.#removedTimers, domain, timer)\n',
+    replace: '',
+  },
+  {
+    name: 'a changed key is not in the delta',
+    file: 'state/change-tracker.ts',
+    find: '    item.version = this.#base + changedOffset\n    if (this.#isTracking) this.#open',
+    replace: '    item.version = this.#base + changedOffset\n    if (item.version < 0) this.#open',
+  },
+  {
+    name: 'garbage collection takes parts of older checkpoints that are still referred to',
+    file: 'checkpoint/part-references.ts',
+    find: 'for (const part of storedParts(slot)) this',
+    replace: 'for (const part of storedParts(slot).filter(({ ref }) => ref.id === slot.id)) this',
+  },
+  {
+    name: 'deltas are restored before what they add to',
+    file: 'checkpoint/pending-checkpoint.ts',
+    find: 'this.#parts.push(...parts)',
+    replace: 'this.#parts.push(...[...parts].reverse())',
+  },
+  {
+    name: 'the first checkpoint after a restore is a delta',
+    file: 'operators/keyed/snapshot-chain.ts',
+    find: '#durable: Chain | undefined = undefined',
+    replace: '#durable: Chain | undefined = { baseBytes: 1e9, deltas: 0, deltaBytes: 0 }',
+  },
+  {
+    name: 'the parts that a delta adds to are left out of the manifest',
+    file: 'checkpoint/checkpoint-coordinator.ts',
+    find: 'pending.continueFrom(chainKey(owner), chain)',
+    replace: 'pending.continueFrom(chainKey(owner), [])',
   },
   {
     name: 'garbage collection takes the newest checkpoint',

@@ -13,7 +13,15 @@ import { type CheckpointConfig, CheckpointCoordinator } from './checkpoint-coord
 import { MemoryCheckpointStorage } from './memory-checkpoint-storage.js'
 import { SinkCommitters } from './sink-committers.js'
 
-const config: CheckpointConfig = { intervalMs: 100, timeoutMs: 1_000, retained: 2, tolerableFailures: 1 }
+const config: CheckpointConfig = {
+  intervalMs: 100,
+  timeoutMs: 1_000,
+  retained: 2,
+  tolerableFailures: 1,
+  incremental: true,
+  deltasMax: 20,
+  deltaShareMax: 0.5,
+}
 
 /** Notes every call, in order, and fails the one it is told to. */
 class WatchedStorage extends MemoryCheckpointStorage {
@@ -110,8 +118,10 @@ async function start(given: Partial<CheckpointConfig> = {}, lease: Lease = ownLe
     onFailure: (error) => failures.push(error),
   })
   const owner = { uid: 'count', subtaskIndex: 0, keyGroups: keyGroupRange(0, 1) }
-  const piece = (id: number, kind: CheckpointPart['kind'] = 'keyed') =>
-    coordinator.piece(id, owner, { kind, bytes: Uint8Array.of(id) })
+  const piece = (id: number, kind: CheckpointPart['kind'] = 'keyed') => {
+    const bytes = Uint8Array.of(id)
+    coordinator.piece(id, owner, kind === 'keyed' ? { kind, bytes, isDelta: false } : { kind, bytes })
+  }
   /** The task hands over one piece and acknowledges. */
   const answer = (id: number) => {
     piece(id)

@@ -14,6 +14,8 @@ import type { Ports } from '../contracts/ports/ports.js'
 import type { JsonValue } from '../contracts/source.js'
 import { PendingCheckpoint } from './pending-checkpoint.js'
 import type { SinkCommitters } from './sink-committers.js'
+import { noPauses, type SnapshotPauses } from './snapshot-pauses.js'
+import type { SnapshotPiece } from './snapshot-piece.js'
 
 /** How often and how long. */
 export interface CheckpointConfig {
@@ -24,6 +26,12 @@ export interface CheckpointConfig {
   readonly retained: number
   /** Failed checkpoints in a row after which the job fails. */
   readonly tolerableFailures: number
+  /** Most checkpoints hold only what has changed in keyed state since the one before. Default: where checkpoints are durable. */
+  readonly incremental: boolean
+  /** Incremental checkpoints after which one holds everything again. */
+  readonly deltasMax: number
+  /** One holds everything again, too, when the incremental ones exceed this share of the last that did. */
+  readonly deltaShareMax: number
 }
 
 /** Which snapshot a piece belongs to. */
@@ -67,14 +75,23 @@ export interface CheckpointCoordinatorOptions {
 
 /** What a completed checkpoint was. */
 export interface CompletedCheckpoint extends CheckpointRef {
+  /** What it wrote; an incremental one relies on parts of earlier ones beside that. */
   readonly sizeBytes: number
+  readonly isIncremental: boolean
+  /** From the barriers to the last commit. */
   readonly durationMs: number
+  /** From the barriers to the last part written: the tasks' share. */
+  readonly snapshotMs: number
+  /** How long the tasks stood still for it. */
+  readonly pauses: SnapshotPauses
 }
 
 /** Coordinates the checkpoints of one incarnation. */
 export class CheckpointCoordinator {
   readonly #options: CheckpointCoordinatorOptions
   #parent: CheckpointRef | undefined
+  /** The keyed parts of this incarnation's last durable checkpoint, which deltas add to, by operator and subtask. */
+  #chains: ReadonlyMap<string, readonly CheckpointPart[]> = new Map()
   /**
    * The slot of the next checkpoint: one above everything we know. A checkpoint that fails leaves it to the next one, so that
    * a newer incarnation, which seals the first free slot, always meets us there.
@@ -169,11 +186,16 @@ export class CheckpointCoordinator {
     }
     this.#failuresInRow = 0
     this.#completedCount++
-    return {
+    const completed = {
       ...pending.ref,
       sizeBytes: pending.sizeBytes,
+      isIncremental: pending.isIncremental,
       durationMs: this.#options.ports.clock.monotonicMs() - startedMs,
+      snapshotMs: pending.writtenMs - startedMs,
+      pauses: pending.pauses,
     }
+    this.#measure(completed)
+    return completed
   }
 
   /** The periodic loop; ends when `stop` is called. Failures of the job go to `onFailure`. */
@@ -212,13 +234,16 @@ export class CheckpointCoordinator {
   }
 
   /** A piece of an operator's snapshot; pieces of failed checkpoints are dropped. */
-  piece(
-    barrierId: number,
-    owner: PieceOwner,
-    piece: { kind: CheckpointPart['kind']; bytes: Uint8Array },
-  ): void {
+  piece(barrierId: number, owner: PieceOwner, piece: SnapshotPiece): void {
     const pending = this.#pending
     if (pending?.barrierId !== barrierId || pending.hasFailed) return
+    if (piece.kind === 'keyed' && piece.isDelta) {
+      const chain = this.#chains.get(chainKey(owner))
+      assert(chain !== undefined, 'a delta continues a snapshot of the same incarnation')
+      pending.continueFrom(chainKey(owner), chain)
+      // Nothing has changed.
+      if (piece.bytes.length === 0) return
+    }
     const part: CheckpointPart = {
       name: pending.nextPartName(owner.uid, owner.subtaskIndex, piece.kind),
       sizeBytes: piece.bytes.length,
@@ -226,7 +251,7 @@ export class CheckpointCoordinator {
       uid: owner.uid,
       subtaskIndex: owner.subtaskIndex,
       kind: piece.kind,
-      ...(piece.kind === 'keyed' ? { keyGroups: owner.keyGroups } : {}),
+      ...(piece.kind === 'keyed' || piece.kind === 'messages' ? { keyGroups: owner.keyGroups } : {}),
     }
     pending.addPart(part, this.#options.storage.writePart(pending.ref, part.name, piece.bytes))
   }
@@ -235,14 +260,22 @@ export class CheckpointCoordinator {
     if (this.#pending?.barrierId === barrierId) this.#pending.addCommittables(uid, committables)
   }
 
-  acknowledge(barrierId: number): void {
-    if (this.#pending?.barrierId === barrierId) this.#pending.acknowledge()
+  acknowledge(barrierId: number, pauses: SnapshotPauses = noPauses): void {
+    if (this.#pending?.barrierId === barrierId) this.#pending.acknowledge(pauses)
   }
 
   /** Several may wait for the one under way: each looks again before it starts its own. */
   async #checkpointNext(options: { readonly isFinal: boolean }): Promise<CompletedCheckpoint> {
     while (this.#pending !== undefined) await this.#underWay
     return await this.checkpoint(options)
+  }
+
+  #measure(completed: CompletedCheckpoint): void {
+    const { metrics } = this.#options.ports
+    metrics.counter('checkpoints_completed_total').add(1)
+    metrics.gauge('checkpoint_duration_ms').set(completed.durationMs)
+    metrics.gauge('checkpoint_size_bytes').set(completed.sizeBytes)
+    metrics.gauge('checkpoint_pause_ms_max').set(completed.pauses.maxMs)
   }
 
   async #complete(pending: PendingCheckpoint, isFinal: boolean): Promise<void> {
@@ -254,6 +287,7 @@ export class CheckpointCoordinator {
     )
     try {
       await pending.allParts()
+      pending.writtenMs = ports.clock.monotonicMs()
     } catch (error) {
       tasks.abort(pending.barrierId)
       if (error instanceof CheckpointDeclined) await this.#removeParts(pending)
@@ -262,7 +296,9 @@ export class CheckpointCoordinator {
       timeout.abort()
     }
     // From here on the checkpoint may exist: no failure below may be answered by going on.
-    if (!(await storage.publish(this.#manifest(pending, isFinal)))) await this.#slotTaken(pending)
+    const manifest = this.#manifest(pending, isFinal)
+    if (!(await storage.publish(manifest))) await this.#slotTaken(pending)
+    this.#chains = chainsOf(manifest)
     this.#nextId = pending.ref.id + 1
     this.#options.onPhase?.('committing')
     await committers.commit(pending.ref, pending.committables)
@@ -325,6 +361,22 @@ class CheckpointDeclined extends StreamcoreError {
   constructor(id: number, message: string) {
     super('STREAMCORE_CHECKPOINT_FAILED', message, { details: { checkpointId: id } })
   }
+}
+
+function chainsOf(manifest: CheckpointManifest): ReadonlyMap<string, readonly CheckpointPart[]> {
+  const chains = new Map<string, CheckpointPart[]>()
+  const origin = { id: manifest.id, madeBy: manifest.madeBy }
+  // Also where there was nothing to write: the next delta continues just that.
+  for (const part of manifest.parts) {
+    const chain = chains.get(chainKey(part)) ?? []
+    if (part.kind === 'keyed') chain.push({ ...part, origin: part.origin ?? origin })
+    chains.set(chainKey(part), chain)
+  }
+  return chains
+}
+
+function chainKey(owner: Pick<PieceOwner, 'uid' | 'subtaskIndex'>): string {
+  return `${owner.subtaskIndex} ${owner.uid}`
 }
 
 function timedOut(id: number, timeoutMs: number): CheckpointDeclined {

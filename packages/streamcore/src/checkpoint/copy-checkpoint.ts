@@ -22,8 +22,13 @@ export interface CheckpointCopy {
  */
 export async function copyCheckpoint(copy: CheckpointCopy): Promise<CheckpointManifest | undefined> {
   const { from, source, to, target, wants = () => true } = copy
-  const parts = source.parts.filter(wants)
-  for (const part of parts) await to.writePart(target, part.name, await from.readPart(source, part))
+  const parts: CheckpointPart[] = []
+  for (const { origin, ...own } of source.parts.filter(wants)) {
+    // The parts of earlier checkpoints become its own; their order says how they build on each other.
+    const part = origin === undefined ? own : { ...own, origin }
+    await to.writePart(target, own.name, await from.readPart(source, part))
+    parts.push(own)
+  }
   const manifest = { ...target, parts }
   return (await to.publish(manifest)) ? manifest : undefined
 }

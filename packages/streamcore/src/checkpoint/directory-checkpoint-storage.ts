@@ -13,6 +13,7 @@ import type { FileSystem } from '../contracts/ports/file-system.js'
 import { type CommitOrder, isNewerCommit, isOvertaken } from './commit-order.js'
 import { createExclusively, readWholeFile, writeDurably } from './durable-file.js'
 import { decodeCommit, decodeSlot, encodeCommit, encodeSlot, manifestBytesMax } from './manifest-codec.js'
+import { keyOfPart, PartReferences, type StoredPart, storedParts } from './part-references.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
 import { WrittenParts } from './written-parts.js'
 
@@ -54,12 +55,13 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
 
   async writePart(checkpoint: CheckpointRef, name: string, bytes: Uint8Array): Promise<void> {
     assertPartName(name)
-    await writeDurably(this.#fileSystem, this.#partPath(checkpoint, name), bytes)
-    this.#written.add(checkpoint, name, bytes.length)
+    const part = { ref: checkpoint, name }
+    await writeDurably(this.#fileSystem, this.#partPath(part), bytes)
+    this.#written.add(part, bytes.length)
   }
 
   async publish(manifest: CheckpointManifest): Promise<boolean> {
-    assertWrittenParts(manifest.parts, this.#written.take(manifest))
+    assertWrittenParts(manifest, (part) => this.#written.sizeOf(part))
     // The parts' names must be durable before anything says that the checkpoint exists.
     await this.#fileSystem.syncDirectory(this.#partsDirectory)
     return await this.#takeSlot(manifest)
@@ -85,7 +87,7 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   }
 
   async readPart(checkpoint: CheckpointRef, part: CheckpointPart): Promise<Uint8Array> {
-    const path = this.#partPath(checkpoint, part.name)
+    const path = this.#partPath({ ref: part.origin ?? checkpoint, name: part.name })
     const bytes = await readWholeFile(this.#fileSystem, path, part.sizeBytes)
     if (bytes === undefined) throw damagedPart(checkpoint, part, `${path} is missing`)
     if ('tooLarge' in bytes) throw damagedPart(checkpoint, part, `${path} has ${bytes.tooLarge} bytes`)
@@ -119,23 +121,23 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
   async remove(checkpoint: CheckpointRef): Promise<void> {
     // A read error ends this here: without knowing whose the slot is, its parts must stay.
     const slot = await this.#readSlot(checkpoint.id)
+    const going = new Set<string>()
     if (slot && slot.kind !== 'damaged' && slot.madeBy === checkpoint.madeBy) {
+      if (slot.kind === 'checkpoint') for (const part of storedParts(slot)) going.add(keyOfPart(part))
       await this.#fileSystem.remove(this.#slotPath(checkpoint.id))
       // Otherwise a power cut could bring the slot back without its parts.
       await this.#fileSystem.syncDirectory(this.#slotsDirectory)
     }
-    this.#written.take(checkpoint)
-    await this.#removeParts((part) => part.id === checkpoint.id && part.madeBy === checkpoint.madeBy)
+    const left = new PartReferences(await this.slots())
+    await this.#removeParts((part) => {
+      const isOwn = part.ref.id === checkpoint.id && part.ref.madeBy === checkpoint.madeBy
+      return (isOwn || going.has(keyOfPart(part))) && !left.needs(part)
+    })
   }
 
   async removeOrphans(epoch: number): Promise<void> {
-    const owners = new Map((await this.slots()).map((slot) => [slot.id, slot]))
-    await this.#removeParts((part) => {
-      if (part.madeBy >= epoch) return false
-      const slot = owners.get(part.id)
-      // A damaged slot does not tell whose it was, so its parts stay for whoever looks into the damage.
-      return slot === undefined || (slot.kind !== 'damaged' && slot.madeBy !== part.madeBy)
-    })
+    const references = new PartReferences(await this.slots())
+    await this.#removeParts((part) => part.ref.madeBy < epoch && !references.needs(part))
     await this.#removeTemporaries(this.#slotsDirectory, epoch)
     await this.#removeTemporaries(this.#commitsDirectory, epoch)
   }
@@ -176,11 +178,14 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
     return commits.sort((a, b) => (isNewerCommit(a, b) ? -1 : 1))
   }
 
-  async #removeParts(isChosen: (part: CheckpointRef) => boolean): Promise<void> {
-    for (const name of await this.#fileSystem.list(this.#partsDirectory)) {
-      const [id, madeBy] = numbersOf(/^(\d{1,15})-(\d{1,15})-/, name)
-      if (id === undefined || madeBy === undefined || !isChosen({ id, madeBy })) continue
-      await this.#fileSystem.remove(`${this.#partsDirectory}/${name}`)
+  async #removeParts(isChosen: (part: StoredPart) => boolean): Promise<void> {
+    for (const fileName of await this.#fileSystem.list(this.#partsDirectory)) {
+      const [, id, madeBy, name] = /^(\d{1,15})-(\d{1,15})-(.+)$/.exec(fileName) ?? []
+      if (name === undefined) continue
+      const part = { ref: { id: Number(id), madeBy: Number(madeBy) }, name }
+      if (!isChosen(part)) continue
+      await this.#fileSystem.remove(`${this.#partsDirectory}/${fileName}`)
+      this.#written.remove(part)
     }
   }
 
@@ -191,8 +196,8 @@ export class DirectoryCheckpointStorage implements CheckpointStorage {
     }
   }
 
-  #partPath(checkpoint: CheckpointRef, name: string): string {
-    return `${this.#partsDirectory}/${checkpoint.id}-${checkpoint.madeBy}-${name}`
+  #partPath(part: StoredPart): string {
+    return `${this.#partsDirectory}/${keyOfPart(part)}`
   }
 
   #slotPath(id: number): string {

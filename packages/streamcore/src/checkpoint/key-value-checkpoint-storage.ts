@@ -13,6 +13,7 @@ import type { KeyValueEntry, KeyValueOperation, KeyValueStore } from '../contrac
 import { deletion, idsIn, keyOf, keysUnder, put, readPages, readPrefix } from './checkpoint-keys.js'
 import { isOvertaken } from './commit-order.js'
 import { decodeCommit, decodeSlot, encodeCommit, encodeSlot } from './manifest-codec.js'
+import { PartReferences, type StoredPart, storedParts } from './part-references.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
 import { WrittenParts } from './written-parts.js'
 
@@ -64,11 +65,11 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
     }
     // LevelDB starts a new log without syncing the old one; hence every batch is synced, not only the last.
     if (batch.length > 0) await this.#store.batch(batch, { sync: true })
-    this.#written.add(checkpoint, name, bytes.length)
+    this.#written.add({ ref: checkpoint, name }, bytes.length)
   }
 
   async publish(manifest: CheckpointManifest): Promise<boolean> {
-    assertWrittenParts(manifest.parts, this.#written.take(manifest))
+    assertWrittenParts(manifest, (part) => this.#written.sizeOf(part))
     return await this.#takeSlot(manifest)
   }
 
@@ -88,7 +89,8 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
 
   async readPart(checkpoint: CheckpointRef, part: CheckpointPart): Promise<Uint8Array> {
     const blockCount = Math.ceil(part.sizeBytes / blockBytes)
-    const stored = await this.#store.get(keyOf('part', checkpoint, part.name))
+    const owner = part.origin ?? checkpoint
+    const stored = await this.#store.get(keyOf('part', owner, part.name))
     if (stored === undefined) throw damagedPart(checkpoint, part, 'it is missing')
     const storedCount = new TextDecoder().decode(stored)
     if (storedCount !== String(blockCount)) {
@@ -96,7 +98,7 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
     }
     const bytes = new Uint8Array(part.sizeBytes)
     for (let first = 0; first < blockCount; first += blocksPerBatch) {
-      await this.#readBlocks(checkpoint, part, { first, bytes })
+      await this.#readBlocks(owner, part, { first, bytes })
     }
     return verifiedPart(checkpoint, part, bytes, this.#digest)
   }
@@ -118,22 +120,25 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
     const slotKey = keyOf('slot', checkpoint)
     const bytes = await this.#store.get(slotKey)
     const slot = bytes && decodeSlot(checkpoint.id, bytes, this.#digest)
+    let going: readonly StoredPart[] = []
     if (slot && slot.kind !== 'damaged' && slot.madeBy === checkpoint.madeBy) {
+      if (slot.kind === 'checkpoint') going = storedParts(slot)
       // Otherwise a power cut could bring the slot back without its parts.
       await this.#store.batch([deletion(slotKey)], { sync: true })
     }
-    this.#written.take(checkpoint)
-    await this.#removeParts(keysUnder('part', checkpoint), () => true)
+    const left = new PartReferences(await this.slots())
+    // Its own parts are looked for by their prefix, because one that was never published has no manifest.
+    await this.#removeParts(keysUnder('part', checkpoint), (part) => !left.needs(part))
+    for (const part of going) {
+      const key = keyOf('part', part.ref, part.name)
+      const value = left.needs(part) ? undefined : await this.#store.get(key)
+      if (value !== undefined) await this.#removePart({ key, value })
+    }
   }
 
   async removeOrphans(epoch: number): Promise<void> {
-    const owners = new Map((await this.slots()).map((slot) => [slot.id, slot]))
-    await this.#removeParts('part/', (part) => {
-      if (part.madeBy >= epoch) return false
-      const slot = owners.get(part.id)
-      // A damaged slot does not tell whose it was, so its parts stay for whoever looks into the damage.
-      return slot === undefined || (slot.kind !== 'damaged' && slot.madeBy !== part.madeBy)
-    })
+    const references = new PartReferences(await this.slots())
+    await this.#removeParts('part/', (part) => part.ref.madeBy < epoch && !references.needs(part))
   }
 
   async close(): Promise<void> {
@@ -171,23 +176,29 @@ export class KeyValueCheckpointStorage implements CheckpointStorage {
     }
   }
 
-  async #removeParts(prefix: string, isChosen: (part: CheckpointRef) => boolean): Promise<void> {
+  async #removeParts(prefix: string, isChosen: (part: StoredPart) => boolean): Promise<void> {
     for await (const entry of readPages(this.#store, prefix)) {
-      if (isChosen(idsIn(entry.key))) await this.#removePart(entry)
+      if (isChosen(storedPartOf(entry.key))) await this.#removePart(entry)
     }
   }
 
   /** The blocks first: their number is known only as long as the part's own entry stands. */
   async #removePart({ key, value }: KeyValueEntry): Promise<void> {
-    const { id, madeBy, name } = idsIn(key)
+    const part = storedPartOf(key)
     const blockCount = Number(new TextDecoder().decode(value))
     for (let first = 0; first < blockCount; first += 1_000) {
       const count = Math.min(1_000, blockCount - first)
       const blocks = Array.from({ length: count }, (_, offset) =>
-        deletion(keyOf('block', { id, madeBy }, name, first + offset)),
+        deletion(keyOf('block', part.ref, part.name, first + offset)),
       )
       await this.#store.batch(blocks, { sync: false })
     }
     await this.#store.batch([deletion(key)], { sync: false })
+    this.#written.remove(part)
   }
+}
+
+function storedPartOf(key: string): StoredPart {
+  const { id, madeBy, name } = idsIn(key)
+  return { ref: { id, madeBy }, name }
 }

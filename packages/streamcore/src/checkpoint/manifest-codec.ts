@@ -117,9 +117,12 @@ function stateFields(state: StateDescription): JsonValue {
 }
 
 function partFields(part: CheckpointPart): JsonValue {
-  const { name, sizeBytes, sha256, uid, subtaskIndex, kind, keyGroups } = part
-  const fields = { name, sizeBytes, sha256, uid, subtaskIndex, kind }
-  return keyGroups === undefined ? fields : { ...fields, keyGroups: { ...keyGroups } }
+  const { name, sizeBytes, sha256, uid, subtaskIndex, kind, keyGroups, origin } = part
+  return {
+    ...{ name, sizeBytes, sha256, uid, subtaskIndex, kind },
+    ...(keyGroups === undefined ? {} : { keyGroups: { start: keyGroups.start, end: keyGroups.end } }),
+    ...(origin === undefined ? {} : { origin: { id: origin.id, madeBy: origin.madeBy } }),
+  }
 }
 
 function readSeal(fields: FieldReader): SealedSlot {
@@ -183,12 +186,15 @@ function readPart(fields: FieldReader): CheckpointPart {
     sha256: fields.string('sha256'),
     uid: fields.string('uid'),
     subtaskIndex: fields.count('subtaskIndex'),
-    kind: fields.oneOf('kind', ['keyed', 'operator', 'pending']),
+    kind: fields.oneOf('kind', ['keyed', 'messages', 'operator', 'pending']),
   }
   const keyGroups = fields.value('keyGroups')
-  return keyGroups === undefined
-    ? part
-    : { ...part, keyGroups: readKeyGroups(readObject('keyGroups', keyGroups)) }
+  const origin = fields.value('origin')
+  return {
+    ...part,
+    ...(keyGroups === undefined ? {} : { keyGroups: readKeyGroups(readObject('keyGroups', keyGroups)) }),
+    ...(origin === undefined ? {} : { origin: readRef(readObject('origin', origin)) }),
+  }
 }
 
 function readKeyGroups(fields: FieldReader): KeyGroupRange {

@@ -10,13 +10,14 @@ import type {
 } from '../contracts/checkpoint-storage.js'
 import type { Digest } from '../contracts/ports/digest.js'
 import { isNewerCommit, isOvertaken } from './commit-order.js'
+import { keyOfPart, PartReferences, type StoredPart, storedParts } from './part-references.js'
 import { assertPartName, assertWrittenParts, damagedPart, verifiedPart } from './part-name.js'
 
 /** Survives restarts of the job within the process when the same object is passed on. */
 export class MemoryCheckpointStorage implements CheckpointStorage {
   readonly #digest: Digest
   readonly #slots = new Map<number, CheckpointManifest | SealedSlot>()
-  readonly #parts = new Map<string, MemoryParts>()
+  readonly #parts = new Map<string, MemoryPart>()
   #lastCommit: CommittedCheckpoint | undefined
 
   constructor(digest: Digest) {
@@ -25,15 +26,12 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
 
   async writePart(checkpoint: CheckpointRef, name: string, bytes: Uint8Array): Promise<void> {
     assertPartName(name)
-    const key = refKey(checkpoint)
-    const parts = this.#parts.get(key) ?? { madeBy: checkpoint.madeBy, bytes: new Map<string, Uint8Array>() }
-    parts.bytes.set(name, bytes.slice())
-    this.#parts.set(key, parts)
+    const part = { ref: { id: checkpoint.id, madeBy: checkpoint.madeBy }, name }
+    this.#parts.set(keyOfPart(part), { ...part, bytes: bytes.slice() })
   }
 
   async publish(manifest: CheckpointManifest): Promise<boolean> {
-    const stored = this.#parts.get(refKey(manifest))?.bytes ?? new Map<string, Uint8Array>()
-    assertWrittenParts(manifest.parts, new Map([...stored].map(([name, bytes]) => [name, bytes.length])))
+    assertWrittenParts(manifest, (part) => this.#parts.get(keyOfPart(part))?.bytes.length)
     return this.#take(manifest)
   }
 
@@ -47,9 +45,9 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   }
 
   async readPart(checkpoint: CheckpointRef, part: CheckpointPart): Promise<Uint8Array> {
-    const bytes = this.#parts.get(refKey(checkpoint))?.bytes.get(part.name)
-    if (!bytes) throw damagedPart(checkpoint, part, 'it is missing')
-    return verifiedPart(checkpoint, part, bytes.slice(), this.#digest)
+    const stored = this.#parts.get(keyOfPart({ ref: part.origin ?? checkpoint, name: part.name }))
+    if (!stored) throw damagedPart(checkpoint, part, 'it is missing')
+    return verifiedPart(checkpoint, part, stored.bytes.slice(), this.#digest)
   }
 
   async recordCommit(commit: CommittedCheckpoint): Promise<void> {
@@ -62,18 +60,31 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   }
 
   async remove(checkpoint: CheckpointRef): Promise<void> {
-    if (this.#slots.get(checkpoint.id)?.madeBy === checkpoint.madeBy) this.#slots.delete(checkpoint.id)
-    this.#parts.delete(refKey(checkpoint))
+    const slot = this.#slots.get(checkpoint.id)
+    const going = new Set<string>()
+    if (slot?.madeBy === checkpoint.madeBy) {
+      if (slot.kind === 'checkpoint') for (const part of storedParts(slot)) going.add(keyOfPart(part))
+      this.#slots.delete(checkpoint.id)
+    }
+    this.#removeParts(({ ref, name }) => {
+      const isOwn = ref.id === checkpoint.id && ref.madeBy === checkpoint.madeBy
+      return isOwn || going.has(keyOfPart({ ref, name }))
+    })
   }
 
   async removeOrphans(epoch: number): Promise<void> {
-    const owned = new Set([...this.#slots.values()].map(refKey))
-    for (const [key, parts] of this.#parts) {
-      if (parts.madeBy < epoch && !owned.has(key)) this.#parts.delete(key)
-    }
+    this.#removeParts((part) => part.ref.madeBy < epoch)
   }
 
   async close(): Promise<void> {}
+
+  /** Those that no slot needs. */
+  #removeParts(isChosen: (part: StoredPart) => boolean): void {
+    const references = new PartReferences([...this.#slots.values()])
+    for (const [key, part] of this.#parts) {
+      if (isChosen(part) && !references.needs(part)) this.#parts.delete(key)
+    }
+  }
 
   #take(slot: CheckpointManifest | SealedSlot): boolean {
     for (const id of this.#slots.keys()) {
@@ -84,11 +95,6 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   }
 }
 
-interface MemoryParts {
-  readonly madeBy: number
-  readonly bytes: Map<string, Uint8Array>
-}
-
-function refKey(ref: CheckpointRef): string {
-  return `${ref.id}-${ref.madeBy}`
+interface MemoryPart extends StoredPart {
+  readonly bytes: Uint8Array
 }

@@ -1,8 +1,9 @@
 /** Names of parts as they stand in storages: they come from code, but a path made of them must never leave its folder. */
 import { assert } from '../contracts/assert.js'
-import type { CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
+import type { CheckpointManifest, CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Digest } from '../contracts/ports/digest.js'
+import type { StoredPart } from './part-references.js'
 
 /** File systems allow 255 bytes; the numbers before the name take up to 34. */
 const nameLengthMax = 200
@@ -20,18 +21,16 @@ export function assertPartName(name: string): void {
   )
 }
 
-/** Fails unless every part of the manifest was written before, under a name of its own and in full. */
+/** Fails unless every part of the manifest was written before, under a name of its own and in full, and is still there. */
 export function assertWrittenParts(
-  parts: readonly CheckpointPart[],
-  written: ReadonlyMap<string, number>,
+  manifest: CheckpointManifest,
+  sizeOf: (part: StoredPart) => number | undefined,
 ): void {
-  const names = new Set(parts.map((part) => part.name))
-  assert(names.size === parts.length, 'parts of a checkpoint have different names')
-  for (const part of parts) {
-    assert(
-      written.get(part.name) === part.sizeBytes,
-      `the part ${part.name} was written before it is published`,
-    )
+  const names = new Set(manifest.parts.map((part) => part.name))
+  assert(names.size === manifest.parts.length, 'parts of a checkpoint have different names')
+  for (const { name, origin, sizeBytes } of manifest.parts) {
+    const found = sizeOf({ ref: origin ?? manifest, name })
+    assert(found === sizeBytes, `the part ${name} was written before it is published`)
   }
 }
 

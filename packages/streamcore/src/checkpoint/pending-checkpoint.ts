@@ -1,6 +1,7 @@
 /** A checkpoint between its barrier and its manifest: parts being written, acknowledgements, committables. */
 import { assert } from '../contracts/assert.js'
 import type { CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
+import { addPauses, noPauses, type SnapshotPauses } from './snapshot-pauses.js'
 
 /** What a checkpoint begins with. */
 export interface PendingCheckpointOptions {
@@ -16,7 +17,11 @@ export interface PendingCheckpointOptions {
 export class PendingCheckpoint {
   readonly ref: CheckpointRef
   readonly barrierId: number
+  /** When the last part was written. */
+  writtenMs = 0
   readonly #parts: CheckpointPart[] = []
+  /** Operators and subtasks whose earlier parts stand in `#parts`. */
+  readonly #continued = new Set<string>()
   readonly #committables = new Map<string, unknown[]>()
   readonly #done: Promise<void>
   #resolve: () => void = () => {}
@@ -26,6 +31,7 @@ export class PendingCheckpoint {
   #hasFailed = false
   #missingAcknowledgements: number
   #partCount = 0
+  #pauses = noPauses
 
   constructor({ ref, barrierId, acknowledgements }: PendingCheckpointOptions) {
     this.ref = ref
@@ -39,16 +45,27 @@ export class PendingCheckpoint {
     this.#done.catch(() => {})
   }
 
+  /** In the order in which they are restored. */
   get parts(): readonly CheckpointPart[] {
     return this.#parts
+  }
+
+  get pauses(): SnapshotPauses {
+    return this.#pauses
+  }
+
+  /** Whether it relies on earlier checkpoints. */
+  get isIncremental(): boolean {
+    return this.#continued.size > 0
   }
 
   get committables(): ReadonlyMap<string, readonly unknown[]> {
     return this.#committables
   }
 
+  /** What this checkpoint itself has written. */
   get sizeBytes(): number {
-    return this.#parts.reduce((sum, part) => sum + part.sizeBytes, 0)
+    return this.#parts.reduce((sum, part) => sum + (part.origin === undefined ? part.sizeBytes : 0), 0)
   }
 
   /** The barrier is part of the name, so that a late write of a failed attempt meets no part of its successor. */
@@ -56,12 +73,20 @@ export class PendingCheckpoint {
     return `${uid}-${subtaskIndex}-${kind}-${this.barrierId}-${this.#partCount++}`
   }
 
+  /** The parts of earlier checkpoints, before the first own part of the same operator and subtask; given again they change nothing. */
+  continueFrom(owner: string, parts: readonly CheckpointPart[]): void {
+    if (this.#continued.has(owner)) return
+    this.#continued.add(owner)
+    this.#parts.push(...parts)
+  }
+
   addPart(part: CheckpointPart, write: Promise<void>): void {
+    // Now, not when it is written: parts are restored in the order in which they were handed over.
+    this.#parts.push(part)
     this.#openWrites++
     this.#writes.push(write)
     write.then(
       () => {
-        this.#parts.push(part)
         this.#openWrites--
         this.#finish()
       },
@@ -75,7 +100,8 @@ export class PendingCheckpoint {
     this.#committables.set(uid, all)
   }
 
-  acknowledge(): void {
+  acknowledge(pauses: SnapshotPauses): void {
+    this.#pauses = addPauses(this.#pauses, pauses)
     this.#missingAcknowledgements--
     assert(this.#missingAcknowledgements >= 0, 'every task acknowledges once')
     this.#finish()

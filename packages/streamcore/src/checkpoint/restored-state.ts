@@ -19,6 +19,17 @@ export class RestoredState {
     this.manifest = manifest
   }
 
+  /** Of how many checkpoints the keyed state of one operator and subtask is made, at most: 1 when all is full. */
+  get chainLength(): number {
+    const origins = new Map<string, Set<number>>()
+    for (const { kind, uid, subtaskIndex, origin } of this.manifest.parts) {
+      if (kind !== 'keyed') continue
+      const owner = `${subtaskIndex} ${uid}`
+      origins.set(owner, (origins.get(owner) ?? new Set()).add(origin?.id ?? this.manifest.id))
+    }
+    return Math.max(1, ...[...origins.values()].map((ids) => ids.size))
+  }
+
   /** The operator state of every former subtask, in their order. */
   async operatorStates<T>(uid: string): Promise<readonly T[]> {
     const states: T[] = []
@@ -28,9 +39,16 @@ export class RestoredState {
     return states
   }
 
-  /** The keyed blocks that may hold entries of these key groups, one part in memory at a time. */
-  async *keyedBlocks(uid: string, keyGroups: KeyGroupRange): AsyncGenerator<Uint8Array> {
-    for (const part of this.#parts(uid, 'keyed')) {
+  /**
+   * The blocks of state and timers, or of messages, that may hold something of these key groups, in the order in which they
+   * are restored; one part is in memory at a time.
+   */
+  async *blocks(
+    uid: string,
+    kind: 'keyed' | 'messages',
+    keyGroups: KeyGroupRange,
+  ): AsyncGenerator<Uint8Array> {
+    for (const part of this.#parts(uid, kind)) {
       const has = part.keyGroups
       if (has !== undefined && (has.end < keyGroups.start || has.start > keyGroups.end)) continue
       yield* unpackFrames(await this.#storage.readPart(this.manifest, part))
@@ -48,14 +66,10 @@ export class RestoredState {
     return all
   }
 
-  /** Parts in the order they were written: by subtask, then by number. */
+  /** By subtask; those of a subtask stay in the order of the manifest. */
   #parts(uid: string, kind: CheckpointPart['kind']): readonly CheckpointPart[] {
     return this.manifest.parts
       .filter((part) => part.uid === uid && part.kind === kind)
-      .sort((a, b) => a.subtaskIndex - b.subtaskIndex || partNumber(a) - partNumber(b))
+      .sort((a, b) => a.subtaskIndex - b.subtaskIndex)
   }
-}
-
-function partNumber(part: CheckpointPart): number {
-  return Number(part.name.slice(part.name.lastIndexOf('-') + 1))
 }

@@ -4,7 +4,7 @@ import type { Key } from '../contracts/key.js'
 import { type KeyGroupRange, maxParallelism } from '../contracts/key-groups.js'
 import type { TimeDomain } from '../contracts/state/keyed-state-backend.js'
 import type { BoundState } from '../contracts/state/state-descriptors.js'
-import { decodeKeyedBlock, sectionOfBlock } from '../serde/block.js'
+import { decodeKeyedBlock } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import { decodeMessageBlock } from '../serde/message-blocks.js'
 import { HeapKeyedStateBackend } from '../state/heap-keyed-state-backend.js'
@@ -60,11 +60,10 @@ export async function* keyedEntries(
   const backend = new HeapKeyedStateBackend({ uid, keyGroups })
   bindAll(backend, operator.states)
   const messages: StoredEntry[] = []
-  for await (const block of restored.keyedBlocks(uid, keyGroups)) {
-    if (sectionOfBlock(block) === 'messages') {
-      for (const { key, message } of decodeMessageBlock(block, keyGroups))
-        messages.push({ kind: 'message', uid, key, value: message })
-    } else backend.restoreBlock(block)
+  for await (const block of restored.blocks(uid, 'keyed', keyGroups)) backend.restoreBlock(block)
+  for await (const block of restored.blocks(uid, 'messages', keyGroups)) {
+    for (const { key, message } of decodeMessageBlock(block, keyGroups))
+      messages.push({ kind: 'message', uid, key, value: message })
   }
   const snapshot = backend.snapshot(1)
   for (let isDone = false; !isDone; ) {

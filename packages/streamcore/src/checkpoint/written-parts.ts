@@ -1,22 +1,20 @@
-/** Remembers which parts this storage wrote, so that a manifest never names a part that was not. */
-import type { CheckpointRef } from '../contracts/checkpoint-storage.js'
+/** Remembers which parts this storage wrote and still has, so that a manifest never names a part that is not there. */
+import { keyOfPart, type StoredPart } from './part-references.js'
 
-/** Part name → size, per checkpoint that is being written; bounded by the checkpoints under way. */
+/** Part → size; bounded by the parts that are stored. */
 export class WrittenParts {
-  readonly #parts = new Map<string, Map<string, number>>()
+  readonly #sizes = new Map<string, number>()
 
-  add(checkpoint: CheckpointRef, name: string, sizeBytes: number): void {
-    const key = `${checkpoint.id}-${checkpoint.madeBy}`
-    const parts = this.#parts.get(key) ?? new Map<string, number>()
-    parts.set(name, sizeBytes)
-    this.#parts.set(key, parts)
+  add(part: StoredPart, sizeBytes: number): void {
+    this.#sizes.set(keyOfPart(part), sizeBytes)
   }
 
-  /** The parts of a checkpoint, which is thereby finished or given up. */
-  take(checkpoint: CheckpointRef): ReadonlyMap<string, number> {
-    const key = `${checkpoint.id}-${checkpoint.madeBy}`
-    const parts = this.#parts.get(key) ?? new Map<string, number>()
-    this.#parts.delete(key)
-    return parts
+  /** Undefined when this storage has not written it, or has removed it again. */
+  sizeOf(part: StoredPart): number | undefined {
+    return this.#sizes.get(keyOfPart(part))
+  }
+
+  remove(part: StoredPart): void {
+    this.#sizes.delete(keyOfPart(part))
   }
 }

@@ -11,16 +11,23 @@ export interface CheckpointRef {
 
 /** One stored piece of a checkpoint. */
 export interface CheckpointPart {
-  /** Name within the checkpoint, unique: letters, digits, `-`, `_`, `.` only. */
+  /** Name within the checkpoint, unique, also among parts of other origin: letters, digits, `-`, `_`, `.` only. */
   readonly name: string
   readonly sizeBytes: number
   readonly sha256: string
   readonly uid: string
   readonly subtaskIndex: number
-  /** `keyed`: blocks of state, timers and messages; `operator`: operator state; `pending`: a sink's committables. */
-  readonly kind: 'keyed' | 'operator' | 'pending'
-  /** The key groups whose entries may stand in a keyed part. */
+  /**
+   * - `keyed`: blocks of state and timers
+   * - `messages`: blocks of what an operator has sent to itself
+   * - `operator`: operator state
+   * - `pending`: a sink's committables
+   */
+  readonly kind: 'keyed' | 'messages' | 'operator' | 'pending'
+  /** The key groups whose entries may stand in a part of the kinds `keyed` and `messages`. */
   readonly keyGroups?: KeyGroupRange
+  /** The earlier checkpoint that wrote this part, under whose reference it is stored; undefined: this one. Keyed parts only. */
+  readonly origin?: CheckpointRef
 }
 
 /** What a restore has to know of an operator before it reads parts. */
@@ -43,6 +50,7 @@ export interface CheckpointManifest {
   readonly createdMs: number
   readonly graphHash: string
   readonly operators: readonly OperatorManifest[]
+  /** Those of one kind, uid and subtask stand in the order in which they are restored: a full snapshot, then its deltas. */
   readonly parts: readonly CheckpointPart[]
   /** The job has read all its input; nothing but the commit is left. */
   readonly isFinal: boolean
@@ -81,15 +89,18 @@ export interface CheckpointStorage {
   seal(slot: SealedSlot): Promise<boolean>
   /** All slots in ascending order. */
   slots(): Promise<readonly CheckpointSlot[]>
-  /** Reads and verifies a part: size and SHA-256; fails with `STREAMCORE_CHECKPOINT_CORRUPT`. */
+  /** Reads a part of a checkpoint, or of its origin, and verifies size and SHA-256; fails with `STREAMCORE_CHECKPOINT_CORRUPT`. */
   readPart(checkpoint: CheckpointRef, part: CheckpointPart): Promise<Uint8Array>
   /** Notes durably that a checkpoint was committed. */
   recordCommit(commit: CommittedCheckpoint): Promise<void>
   /** The last line of the commit log. */
   lastCommit(): Promise<CommittedCheckpoint | undefined>
-  /** Deletes a checkpoint: first its slot, then its parts. Also for parts of a checkpoint that was never published. */
+  /**
+   * Deletes a checkpoint: first its slot, then its parts and those of other origin, unless a slot that is left refers to
+   * them. Also for parts of a checkpoint that was never published.
+   */
   remove(checkpoint: CheckpointRef): Promise<void>
-  /** Deletes parts that belong to no slot and to no epoch at or above `epoch`. */
+  /** Deletes parts that no slot refers to and that belong to no epoch at or above `epoch`. */
   removeOrphans(epoch: number): Promise<void>
   close(): Promise<void>
 }

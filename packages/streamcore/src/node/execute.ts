@@ -113,7 +113,7 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     lease: state === undefined ? new MemoryLease() : await state.lease(jobId, ports),
     takeOver: options.takeOver ?? false,
     stateBackend: options.stateBackend ?? heapStateBackend(),
-    checkpoint: checkpointConfig(options.checkpoint ?? {}),
+    checkpoint: checkpointConfig({ incremental: state !== undefined, ...options.checkpoint }),
     restart:
       options.restart ??
       (state === undefined ? noRestart() : { ...exponentialDelay(), afterStartOnly: true }),

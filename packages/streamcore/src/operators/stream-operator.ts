@@ -1,13 +1,9 @@
 /** The life of an operator: opened with restored state, fed through its inputs, snapshotted between elements, closed. */
-import type { CheckpointPart } from '../contracts/checkpoint-storage.js'
+import type { SnapshotPiece } from '../checkpoint/snapshot-piece.js'
 import type { StateDescription } from '../contracts/state/state-descriptors.js'
 import type { Input } from './input.js'
 
-/** A piece of an operator's snapshot, ready to be stored. */
-export interface SnapshotPiece {
-  readonly kind: CheckpointPart['kind']
-  readonly bytes: Uint8Array
-}
+export type { SnapshotPiece } from '../checkpoint/snapshot-piece.js'
 
 /**
  * One operator's share of a checkpoint. It shows the state at the barrier although elements are processed meanwhile.
@@ -46,7 +42,9 @@ export interface StreamOperator {
   readonly isOverloaded: boolean
   /** Wall-clock time at which own work is due; Infinity when there is none, -Infinity when now. */
   nextWorkMs(): number
-  /** The checkpoint was committed in every sink. */
+  /** The checkpoint is durable and was committed in every sink. */
   checkpointCommitted(checkpointId: number): void
+  /** The checkpoint has failed: it does not exist and never will. */
+  checkpointFailed?(checkpointId: number): void
   close(): Promise<void>
 }

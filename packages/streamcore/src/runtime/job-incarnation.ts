@@ -199,7 +199,13 @@ export class JobIncarnation {
     await storage.removeOrphans(this.#epoch)
     const firstId = origin === undefined ? sealedId + 1 : ref.id + 1
     this.#coordinator = this.#createCoordinator(storage, restored?.manifest, firstId)
-    await this.#build(jobGraph, restored)
+    try {
+      await this.#build(jobGraph, restored)
+    } catch (error) {
+      // A part that is missing may have been removed by a successor: then this incarnation is fenced, and nothing is damaged.
+      await run.lease.assertCurrent()
+      throw error
+    }
   }
 
   /** Claims the sinks for a new lineage: above every epoch that has claimed them, if the user said so. */
@@ -265,7 +271,10 @@ export class JobIncarnation {
       await this.#committers?.commit(manifest, committables, commitIn)
     }
     await storage.recordCommit({ id: manifest.id, madeBy: manifest.madeBy, committedBy: this.#epoch })
-    run.ports.logger.info(`restored checkpoint ${manifest.id}`, { committed: commitIn.join(' ') })
+    run.ports.logger.info(`restored checkpoint ${manifest.id}`, {
+      committed: commitIn.join(' '),
+      chainLength: restored.chainLength,
+    })
     return restored
   }
 
@@ -332,7 +341,7 @@ export class JobIncarnation {
           coordinator.piece(checkpointId, this.#owner(task, operator), piece),
         committables: (checkpointId, operator, committables) =>
           coordinator.committables(checkpointId, operator.uid ?? operator.name, committables),
-        acknowledge: (checkpointId) => coordinator.acknowledge(checkpointId),
+        acknowledge: (checkpointId, _task, pauses) => coordinator.acknowledge(checkpointId, pauses),
         failed: this.#executor.fail,
       },
     })

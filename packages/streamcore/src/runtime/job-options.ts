@@ -59,6 +59,9 @@ export const defaultCheckpoint: CheckpointConfig = {
   timeoutMs: 600_000,
   retained: 2,
   tolerableFailures: 3,
+  incremental: true,
+  deltasMax: 20,
+  deltaShareMax: 0.5,
 }
 
 /**
@@ -83,5 +86,9 @@ export function checkpointConfig(given: Partial<CheckpointConfig>): CheckpointCo
     Number.isInteger(config.tolerableFailures) && config.tolerableFailures >= 0,
     'an integer of at least 0',
   )
+  check('incremental', typeof config.incremental === 'boolean', 'true or false')
+  const hasDeltas = Number.isInteger(config.deltasMax) && config.deltasMax >= 1
+  check('deltasMax', hasDeltas, 'an integer of at least 1; for none, set incremental: false')
+  check('deltaShareMax', config.deltaShareMax >= 0, 'a share of at least 0, such as 0.5')
   return config
 }

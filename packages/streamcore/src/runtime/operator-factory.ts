@@ -17,7 +17,6 @@ import type { OperatorContext } from '../operators/operator-context.js'
 import { SinkOperator } from '../operators/sink-operator.js'
 import { type FlowControl, SourceOperator } from '../operators/source/source-operator.js'
 import type { StreamOperator } from '../operators/stream-operator.js'
-import { sectionOfBlock } from '../serde/block.js'
 import { decodeMessageBlock } from '../serde/message-blocks.js'
 import type { RunOptions } from './job-options.js'
 
@@ -92,7 +91,8 @@ async function keyed(
   const keyGroups = keyGroupRange(subtaskIndex, parallelism)
   const states = (await restored?.operatorStates<KeyedOperatorState>(uid)) ?? []
   const owner = { jobId: run.jobId, epoch, subtaskIndex }
-  const backend = await run.stateBackend.create({ uid, keyGroups, owner })
+  const { incremental, deltasMax, deltaShareMax } = run.checkpoint
+  const backend = await run.stateBackend.create({ uid, keyGroups, isIncremental: incremental, owner })
   const operator = new KeyedProcessOperator({
     context: spec.context,
     fn: user.fn,
@@ -104,6 +104,7 @@ async function keyed(
     // The former subtasks may have been at different watermarks; what holds for all of them holds for each.
     restoredWatermarkMs:
       states.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...states.map((state) => state.watermarkMs)),
+    ...(incremental ? { deltaLimits: { deltasMax, deltaShareMax } } : {}),
   })
   try {
     await restoreKeyed(operator, backend, { restored, keyGroups })
@@ -122,10 +123,10 @@ async function restoreKeyed(
 ): Promise<void> {
   const { restored, keyGroups } = from
   if (restored === undefined) return
-  for await (const block of restored.keyedBlocks(operator.uid, keyGroups)) {
-    if (sectionOfBlock(block) !== 'messages') await backend.restoreBlock(block)
-    else for (const message of decodeMessageBlock(block, keyGroups)) operator.restoreMessage(message)
-  }
+  for await (const block of restored.blocks(operator.uid, 'keyed', keyGroups))
+    await backend.restoreBlock(block)
+  for await (const block of restored.blocks(operator.uid, 'messages', keyGroups))
+    for (const message of decodeMessageBlock(block, keyGroups)) operator.restoreMessage(message)
 }
 
 async function sink(

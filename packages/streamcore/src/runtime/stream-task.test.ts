@@ -144,7 +144,7 @@ describe('a snapshot', () => {
         const keyed = backend.snapshot(checkpointId)
         return {
           writeSlice: (maxEntries) => keyed.writeSlice(maxEntries),
-          takePieces: () => keyed.takeBlocks().map((bytes) => ({ kind: 'keyed', bytes })),
+          takePieces: () => keyed.takeBlocks().map((bytes) => ({ kind: 'keyed', bytes, isDelta: false })),
           abort: () => keyed.abort(),
         }
       },

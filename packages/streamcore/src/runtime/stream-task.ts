@@ -1,9 +1,11 @@
 /** One subtask of a vertex: takes elements, feeds its chain, takes part in checkpoints. It is called by the executor's loop. */
+import { PauseCounter, type SnapshotPauses } from '../checkpoint/snapshot-pauses.js'
 import type { Ports } from '../contracts/ports/ports.js'
 import type { SourceOperator, FlowControl } from '../operators/source/source-operator.js'
 import type { OperatorSnapshot, SnapshotPiece, StreamOperator } from '../operators/stream-operator.js'
 import type { ExchangeOutput } from './exchange-output.js'
 import type { InputGate } from './input-gate.js'
+import { SnapshotSlice } from './snapshot-slice.js'
 
 /**
  * What a task is doing.
@@ -13,17 +15,14 @@ import type { InputGate } from './input-gate.js'
  */
 export type TaskCondition = 'running' | 'ended' | 'failed'
 
-/** Entries serialised between two looks at the inputs. */
-const snapshotSliceEntries = 500
-
 /** What a task tells the coordinator. */
 export interface TaskListener {
   /** A piece of an operator's snapshot. */
   piece(checkpointId: number, task: StreamTask, operator: StreamOperator, piece: SnapshotPiece): void
   /** A transactional or plain sink's output for this checkpoint. */
   committables(checkpointId: number, operator: StreamOperator, committables: readonly unknown[]): void
-  /** All pieces of this task have been handed over. */
-  acknowledge(checkpointId: number, task: StreamTask): void
+  /** All pieces of this task have been handed over; `pauses`: how long its elements waited for that. */
+  acknowledge(checkpointId: number, task: StreamTask, pauses: SnapshotPauses): void
   failed(error: unknown): void
 }
 
@@ -51,6 +50,7 @@ interface RunningSnapshot {
     readonly snapshot: OperatorSnapshot
     isWritten: boolean
   }[]
+  readonly pauses: PauseCounter
   openPromises: number
   /** Whether one of the promises is what the next slice waits for. */
   isWaiting: boolean
@@ -73,6 +73,7 @@ export class StreamTask {
   readonly #options: StreamTaskOptions
   /** The checkpoint whose barrier has come, but must not pass elements that still wait in an operator. */
   #barrier: number | undefined = undefined
+  readonly #slice: SnapshotSlice
   #snapshot: RunningSnapshot | undefined
 
   constructor(options: StreamTaskOptions) {
@@ -82,6 +83,7 @@ export class StreamTask {
     this.subtaskIndex = options.subtaskIndex
     this.operators = options.operators
     this.source = options.source
+    this.#slice = new SnapshotSlice(options.ports.scheduler)
     options.gate?.listen({ aligned: (checkpointId) => this.#barrierArrived(checkpointId) })
   }
 
@@ -93,6 +95,7 @@ export class StreamTask {
   /** The checkpoint has failed or was overtaken: its snapshot is given up. */
   abortCheckpoint(checkpointId: number): void {
     if (this.#snapshot?.checkpointId === checkpointId) this.#abortSnapshot()
+    for (const operator of this.operators) operator.checkpointFailed?.(checkpointId)
   }
 
   checkpointCommitted(checkpointId: number): void {
@@ -182,14 +185,17 @@ export class StreamTask {
 
   /** The barrier passes: every operator starts its snapshot, then the barrier goes to all outputs. */
   #performSnapshot(checkpointId: number): void {
+    const startedMs = this.#options.ports.clock.monotonicMs()
     this.#abortSnapshot()
     const shares = this.operators.flatMap((operator) => {
       const snapshot = operator.snapshot(checkpointId)
       return snapshot === undefined ? [] : [{ operator, snapshot, isWritten: false }]
     })
-    this.#snapshot = { checkpointId, shares, openPromises: 0, isWaiting: false }
+    const pauses = new PauseCounter()
+    this.#snapshot = { checkpointId, shares, pauses, openPromises: 0, isWaiting: false }
     for (const output of this.#options.outputs) output.processBarrier(checkpointId)
     for (const share of shares) this.#awaitCommittables(this.#snapshot, share.operator, share.snapshot)
+    this.#snapshot.pauses.add(this.#options.ports.clock.monotonicMs() - startedMs)
   }
 
   #awaitCommittables(running: RunningSnapshot, operator: StreamOperator, snapshot: OperatorSnapshot): void {
@@ -206,15 +212,20 @@ export class StreamTask {
     if (share === undefined) {
       if (running.openPromises > 0) return 0
       this.#snapshot = undefined
-      this.#options.listener.acknowledge(running.checkpointId, this)
+      this.#options.listener.acknowledge(running.checkpointId, this, running.pauses.pauses())
       return 1
     }
     if (this.#isWaiting(running, share.snapshot)) return 0
-    share.isWritten = share.snapshot.writeSlice(snapshotSliceEntries)
+    const { clock } = this.#options.ports
+    const startedMs = clock.monotonicMs()
+    share.isWritten = share.snapshot.writeSlice(this.#slice.entries())
     const pieces = share.snapshot.takePieces()
     if (pieces instanceof Promise)
       this.#track(running, pieces, (taken) => this.#handOver(running, share.operator, taken))
     else this.#handOver(running, share.operator, pieces)
+    const durationMs = clock.monotonicMs() - startedMs
+    running.pauses.add(durationMs)
+    this.#slice.took(durationMs)
     return 1
   }
 

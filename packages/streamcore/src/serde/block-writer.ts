@@ -9,6 +9,7 @@ import {
   blockMagic,
   blockRowsMax,
   blockSections,
+  mayStandIn,
 } from './block.js'
 import { crc32 } from './crc32.js'
 import { withMarkedNegativeZeros } from './negative-zero.js'
@@ -24,6 +25,8 @@ export interface KeyedBlockWriterOptions {
   readonly columns: readonly BlockColumn[]
   /** Names the operator in errors. */
   readonly uid: string
+  /** The rows belong to a delta; false unless told. */
+  readonly isDelta?: boolean
   /** Rows of a block; 1,000 unless told. */
   readonly rowsPerBlock?: number
 }
@@ -34,6 +37,7 @@ export class KeyedBlockWriter {
   readonly #columns: readonly BlockColumn[]
   readonly #uid: string
   readonly #rowsPerBlock: number
+  readonly #isDelta: boolean
   #keyGroups: number[] = []
   #keys: Key[] = []
   #cells: unknown[][]
@@ -43,6 +47,8 @@ export class KeyedBlockWriter {
     this.#section = options.section
     this.#columns = options.columns
     this.#uid = options.uid
+    this.#isDelta = options.isDelta ?? false
+    assert(mayStandIn(options.section, this.#isDelta), `section ${options.section} is where it belongs`)
     this.#rowsPerBlock = options.rowsPerBlock ?? 1000
     assert(
       this.#rowsPerBlock >= 1 && this.#rowsPerBlock <= blockRowsMax,
@@ -94,7 +100,7 @@ export class KeyedBlockWriter {
     })
     const count = rows.keys.length
     if (payload.length <= blockBytesTarget || count === 1) {
-      this.#blocks.push(frame(this.#section, rows.keyGroups, payload))
+      this.#blocks.push(this.#frame(rows.keyGroups, payload))
       return
     }
     const middle = count >> 1
@@ -131,6 +137,29 @@ export class KeyedBlockWriter {
       ? `state "${column}"`
       : `the ${column} of a ${this.#section.slice(0, -1)}`
   }
+
+  #frame(keyGroups: readonly number[], payload: Uint8Array): Uint8Array {
+    const index: number[] = []
+    for (const keyGroup of keyGroups) {
+      if (index.at(-2) === keyGroup) index[index.length - 1]! += 1
+      else index.push(keyGroup, 1)
+    }
+    const payloadStart = blockHeaderBytes + 2 * index.length
+    const payloadEnd = payloadStart + payload.length
+    const bytes = new Uint8Array(payloadEnd + 4)
+    const view = new DataView(bytes.buffer)
+    view.setUint32(0, blockMagic, true)
+    bytes[4] = blockFormatVersion
+    bytes[5] = blockSections.indexOf(this.#section) + 1
+    bytes[6] = this.#isDelta ? 1 : 0
+    view.setUint32(8, keyGroups.length, true)
+    view.setUint32(12, index.length / 2, true)
+    view.setUint32(16, payload.length, true)
+    for (let at = 0; at < index.length; at++) view.setUint16(blockHeaderBytes + 2 * at, index[at]!, true)
+    bytes.set(payload, payloadStart)
+    view.setUint32(payloadEnd, crc32(bytes, 0, payloadEnd), true)
+    return bytes
+  }
 }
 
 interface Rows {
@@ -159,26 +188,4 @@ function permuted<T>(values: readonly T[], order: Float64Array): T[] {
   const result: T[] = []
   for (const row of order) result.push(values[row]!)
   return result
-}
-
-function frame(section: BlockSection, keyGroups: readonly number[], payload: Uint8Array): Uint8Array {
-  const index: number[] = []
-  for (const keyGroup of keyGroups) {
-    if (index.at(-2) === keyGroup) index[index.length - 1]! += 1
-    else index.push(keyGroup, 1)
-  }
-  const payloadStart = blockHeaderBytes + 2 * index.length
-  const payloadEnd = payloadStart + payload.length
-  const bytes = new Uint8Array(payloadEnd + 4)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, blockMagic, true)
-  bytes[4] = blockFormatVersion
-  bytes[5] = blockSections.indexOf(section) + 1
-  view.setUint32(8, keyGroups.length, true)
-  view.setUint32(12, index.length / 2, true)
-  view.setUint32(16, payload.length, true)
-  for (let at = 0; at < index.length; at++) view.setUint16(blockHeaderBytes + 2 * at, index[at]!, true)
-  bytes.set(payload, payloadStart)
-  view.setUint32(payloadEnd, crc32(bytes, 0, payloadEnd), true)
-  return bytes
 }

@@ -3,8 +3,9 @@
  *
  *     0    "SCKB"
  *     4    format version, 1 byte
- *     5    section, 1 byte: 1 state, 2 timers, 3 messages
- *     6    2 bytes, zero
+ *     5    section, 1 byte: 1 state, 2 timers, 3 messages, 4 cleared keys, 5 removed timers
+ *     6    1 in a block of a delta, else 0; sections 4 and 5 only stand in deltas, section 3 never does
+ *     7    zero
  *     8    number of rows, u32
  *     12   number of key groups in the index, u32
  *     16   length of the payload, u32
@@ -20,8 +21,8 @@ import { type KeyGroupRange, maxParallelism } from '../contracts/key-groups.js'
 import { crc32 } from './crc32.js'
 import { unpack } from './value-codec.js'
 
-/** What a block holds. */
-export type BlockSection = 'state' | 'timers' | 'messages'
+/** What a block holds. `cleared-keys` and `removed-timers` say what a delta takes away, and come before what it adds. */
+export type BlockSection = 'state' | 'timers' | 'messages' | 'cleared-keys' | 'removed-timers'
 
 /** A column of a block: a state with its kind and version, or a field of a timer or message. */
 export interface BlockColumn {
@@ -43,11 +44,13 @@ export const blockMagic = 0x424b_4353
 export const blockFormatVersion = 1
 
 /** Sections by the byte that stands for them, less one. */
-export const blockSections = ['state', 'timers', 'messages'] as const
+export const blockSections = ['state', 'timers', 'messages', 'cleared-keys', 'removed-timers'] as const
 
 /** A decoded block. */
 export interface KeyedBlock {
   readonly section: BlockSection
+  /** Its rows replace what earlier blocks hold of the same keys. */
+  readonly isDelta: boolean
   readonly columns: readonly BlockColumn[]
   readonly rowCount: number
   readonly keys: readonly Key[]
@@ -62,7 +65,8 @@ export function decodeKeyedBlock(bytes: Uint8Array): KeyedBlock {
   const header = readHeader(bytes)
   const keyGroups = readIndex(header)
   const payload = readPayload(header)
-  return { section: header.section, rowCount: header.rowCount, keyGroups, ...payload }
+  const { section, isDelta, rowCount } = header
+  return { section, isDelta, rowCount, keyGroups, ...payload }
 }
 
 /** The section of a block, without decoding the rest; the same refusals as {@link decodeKeyedBlock} for its frame. */
@@ -82,6 +86,7 @@ interface Header {
   readonly bytes: Uint8Array
   readonly view: DataView
   readonly section: BlockSection
+  readonly isDelta: boolean
   readonly rowCount: number
   readonly groupCount: number
   readonly payloadStart: number
@@ -103,10 +108,19 @@ function readHeader(bytes: Uint8Array): Header {
   const found = crc32(bytes, 0, payloadEnd)
   if (crc !== found) refuse(`CRC ${crc.toString(16)}`, found.toString(16))
   const section = blockSections[bytes[5]! - 1]
-  if (section === undefined) refuse('section 1, 2 or 3', String(bytes[5]))
-  if (bytes[6] !== 0 || bytes[7] !== 0) refuse('zeros at bytes 6 and 7', 'other bytes')
+  if (section === undefined) refuse(`a section from 1 to ${blockSections.length}`, String(bytes[5]))
+  if (bytes[6]! > 1 || bytes[7] !== 0) refuse('0 or 1 at byte 6 and zero at byte 7', 'other bytes')
+  const isDelta = bytes[6] === 1
+  if (!mayStandIn(section, isDelta))
+    refuse(`a block of section "${section}" in its place`, `byte 6 = ${bytes[6]}`)
   if (rowCount > blockRowsMax) refuse(`at most ${blockRowsMax} rows`, String(rowCount))
-  return { bytes, view, section, rowCount, groupCount, payloadStart, payloadEnd }
+  return { bytes, view, section, isDelta, rowCount, groupCount, payloadStart, payloadEnd }
+}
+
+/** Whether a section belongs into deltas, or into full snapshots. */
+export function mayStandIn(section: BlockSection, isDelta: boolean): boolean {
+  if (section === 'state' || section === 'timers') return true
+  return (section === 'messages') !== isDelta
 }
 
 function readIndex({ view, rowCount, groupCount }: Header): Uint16Array {

@@ -72,7 +72,9 @@ function drawMoment(random: Random): ProcessFault['at'] {
   if (choice === 0) return { ms: random.below(horizonMs) }
   if (choice === 1) return { diskCall: 1 + random.below(diskCallsMax) }
   const phase = phases[random.below(phases.length)] ?? 'running'
-  return { phase, nth: 1 + random.below(3), afterMs: random.below(phase === 'running' ? 60 : 15) }
+  // Early, where starts are fragile, or late, after a chain of checkpoints.
+  const nth = 1 + random.below(random.below(2) === 0 ? 3 : 16)
+  return { phase, nth, afterMs: random.below(phase === 'running' ? 60 : 15) }
 }
 
 /** Plans with one fault less each, for shrinking. */

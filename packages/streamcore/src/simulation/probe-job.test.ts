@@ -15,6 +15,7 @@ describe('the engine under simulation', () => {
       'crash while committing',
       'crash while preparing',
       'crash while running',
+      'restored a chain of deltas',
     ]
     expect(report.marks.missing(mustOccur)).toEqual([])
   })

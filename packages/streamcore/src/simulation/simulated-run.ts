@@ -1,4 +1,5 @@
 /** One simulated run of a job: processes come and go as the fault plan says, until the job has finished or is stuck. */
+import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
 import { FileLease } from '../checkpoint/file-lease.js'
 import { DirectoryCheckpointStorage } from '../checkpoint/directory-checkpoint-storage.js'
 import { type ErrorCode, messageOf, StreamcoreError } from '../contracts/errors.js'
@@ -59,8 +60,11 @@ const livenessMs = 600_000
 const diskLatenciesMs = [0, 0, 1, 3]
 const linkLatenciesMs = [1, 5, 20]
 /** Short ones make checkpoints fail while the job goes on. */
-const checkpointTimeoutsMs = [20, 500, 500]
-const checkpointIntervalsMs = [2, 10, 40, 150]
+const checkpointTimeoutsMs = [4, 10, 20, 500, 500, 500]
+const checkpointIntervalsMs = [1, 2, 5, 10, 40, 150]
+/** With little state any change is a large share of it; without limits there are long chains. */
+const deltaSharesMax = [0.5, 5, 1_000]
+const deltasMax = [1, 3, 20]
 
 /** Runs a job in a simulated world and asks the scenario what it thinks of the outcome. */
 export async function simulateRun(options: SimulatedRunOptions): Promise<SimulatedRunResult> {
@@ -69,6 +73,7 @@ export async function simulateRun(options: SimulatedRunOptions): Promise<Simulat
 
 interface Process {
   readonly incarnation: Incarnation
+  readonly logger: RecordingLogger
   phase: JobPhase
   hasEnded: boolean
 }
@@ -119,6 +124,7 @@ class SimulatedRun {
     const end = await this.#world.run(() => this.#isFinished || this.#violations.length > 0)
     if (end !== 'done') this.#violate(`liveness: the world was ${end} before the job had finished`)
     await this.#letZombiesEnd()
+    this.#markRestores()
     const { scenario } = this.#options
     if (this.#violations.length === 0) this.#violations.push(...scenario.violations())
     if (this.#violations.length === 0)
@@ -138,7 +144,7 @@ class SimulatedRun {
     const number = this.#processes.length + 1
     const logger = new RecordingLogger()
     const incarnation = this.#world.incarnation(`process ${number}`, { host: `host-${number}`, logger })
-    const process: Process = { incarnation, phase: 'restoring', hasEnded: false }
+    const process: Process = { incarnation, logger, phase: 'restoring', hasEnded: false }
     this.#processes.push(process)
     this.#marks.mark('process starts')
     const { jobGraph, parallelisms } = this.#options
@@ -172,7 +178,7 @@ class SimulatedRun {
       }),
       takeOver: false,
       stateBackend: this.#options.stateBackend?.(incarnation) ?? heapStateBackend(),
-      checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20 }),
+      checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20, ...this.#drawDeltas() }),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
       maxPendingBytes: 1 << 20,
@@ -182,6 +188,14 @@ class SimulatedRun {
         this.#enterPhase(phase)
         this.#trace(`${incarnation.name} ${phase}`)
       },
+    }
+  }
+
+  #drawDeltas(): Pick<CheckpointConfig, 'incremental' | 'deltasMax' | 'deltaShareMax'> {
+    return {
+      incremental: this.#random.below(4) > 0,
+      deltasMax: deltasMax[this.#random.below(deltasMax.length)] ?? 20,
+      deltaShareMax: deltaSharesMax[this.#random.below(deltaSharesMax.length)] ?? 0.5,
     }
   }
 
@@ -290,6 +304,14 @@ class SimulatedRun {
       this.#world.nowMs > deadlineMs ||
       this.#processes.every(({ hasEnded, incarnation }) => hasEnded || incarnation.state === 'dead')
     await this.#world.run(hasQuiet)
+  }
+
+  #markRestores(): void {
+    for (const { logger } of this.#processes) {
+      const chainLengths = logger.lines.map(({ fields }) => Number(fields['chainLength'] ?? 0))
+      this.#marks.mark('restored a checkpoint', chainLengths.filter((length) => length > 0).length)
+      this.#marks.mark('restored a chain of deltas', chainLengths.filter((length) => length > 1).length)
+    }
   }
 
   #violate(violation: string): void {

@@ -8,5 +8,7 @@ export interface CurrentSlots {
   /** What a slot holds; undefined when its state is empty. */
   read(slot: number): unknown
   write(slot: number, content: unknown): void
+  /** To be called before what a slot holds is changed in place. */
+  touch(): void
   clear(slot: number): void
 }

@@ -6,7 +6,7 @@ export class Entry {
   readonly key: Key
   /** -1 until a snapshot needs it: hashing every key on the way in would halve the speed. */
   keyGroup: number
-  /** Number of the snapshot that is done with this entry: it was created or written since that one began. */
+  /** When it was changed last; see `ChangeTracker`. */
   version: number
   slot0: unknown = undefined
   slot1: unknown = undefined

@@ -4,6 +4,7 @@ import { StreamcoreError } from '../contracts/errors.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import type {
   KeyedSnapshot,
+  KeyedSnapshotKind,
   KeyedStateBackend,
   KeyedStateBackendFactory,
   KeyedStateOptions,
@@ -12,6 +13,7 @@ import type { BoundState, StateDescription, StateKind } from '../contracts/state
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
+import type { ChangeTracker } from './change-tracker.js'
 import { type Entry, readSlot, writeSlot } from './entry.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
@@ -42,6 +44,10 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   /** The plain part of each state, as it stands in checkpoints. */
   readonly #descriptions: StateDescription[] = []
   #snapshot: HeapSnapshot | undefined = undefined
+  /** Of the newest snapshot; undefined once its fate is known. */
+  #awaitedId: number | undefined = undefined
+  /** There is a durable snapshot, and all changes since are known. */
+  #hasBase = false
   #isRestored = false
 
   constructor(options: KeyedStateOptions) {
@@ -85,9 +91,13 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return new HeapReducingState({ entries: this.#entries, slot, guard: this.#guard(descriptor), reduce })
   }
 
-  snapshot(_checkpointId: number): KeyedSnapshot {
+  snapshot(checkpointId: number, kind: KeyedSnapshotKind = 'full'): KeyedSnapshot {
     assert(this.#snapshot === undefined, 'one snapshot is under way at a time')
+    assert(kind === 'full' || this.#hasBase, 'a delta follows a durable snapshot')
+    this.#awaitedId = checkpointId
     this.#snapshot = new HeapSnapshot({
+      kind,
+      tracksChanges: this.#options.isIncremental ?? false,
       uid: this.#options.uid,
       keyGroups: this.#options.keyGroups,
       descriptions: this.#descriptions,
@@ -100,6 +110,21 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return this.#snapshot
   }
 
+  snapshotDurable(checkpointId: number): void {
+    if (checkpointId !== this.#awaitedId) return
+    assert(this.#snapshot === undefined, 'a snapshot is written before it is durable')
+    this.#awaitedId = undefined
+    this.#hasBase = this.#options.isIncremental ?? false
+    for (const changes of this.#changes) changes.durable()
+  }
+
+  snapshotFailed(checkpointId: number): void {
+    if (checkpointId !== this.#awaitedId) return
+    this.#snapshot?.abort()
+    this.#awaitedId = undefined
+    for (const changes of this.#changes) changes.failed()
+  }
+
   restoreBlock(bytes: Uint8Array): undefined {
     this.#isRestored = true
     const block = decodeKeyedBlock(bytes)
@@ -107,9 +132,20 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     for (let row = start; row < end; row++) {
       if (keyGroupOfKey(block.keys[row]!) !== block.keyGroups[row]) this.#refuse('each key in its key group')
     }
-    if (block.section === 'state') this.#restoreStates(block, start, end)
-    else if (block.section === 'timers') this.#restoreTimers(block, start, end)
-    else this.#refuse(`section "state" or "timers", not "${block.section}"`)
+    switch (block.section) {
+      case 'state':
+        this.#restoreStates(block, start, end)
+        return
+      case 'timers':
+      case 'removed-timers':
+        this.#restoreTimers(block, start, end)
+        return
+      case 'cleared-keys':
+        for (let row = start; row < end; row++) this.#entries.unrestore(block.keys[row]!)
+        return
+      case 'messages':
+        this.#refuse('a section of state or timers, not "messages"')
+    }
   }
 
   close(): Promise<void> {
@@ -118,9 +154,16 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return Promise.resolve()
   }
 
-  #restoreStates({ columns, keys, keyGroups, cells }: KeyedBlock, start: number, end: number): void {
+  get #changes(): readonly Pick<ChangeTracker<never>, 'durable' | 'failed'>[] {
+    return [this.#entries.changes, this.timers.event.changes, this.timers.processing.changes]
+  }
+
+  #restoreStates(block: KeyedBlock, start: number, end: number): void {
+    const { isDelta, columns, keys, keyGroups, cells } = block
     const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
     for (let row = start; row < end; row++) {
+      // A row of a delta is all that its key holds.
+      if (isDelta) this.#entries.unrestore(keys[row]!)
       let entry: Entry | undefined
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
@@ -139,14 +182,16 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return content instanceof Map && kind === 'map' ? new SharedMap(content) : content
   }
 
-  #restoreTimers({ keys, cells }: KeyedBlock, start: number, end: number): void {
+  #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
     for (let row = start; row < end; row++) {
       const domain = timeDomains[Number(cells[0]?.[row])]
       const timestampMs = cells[1]?.[row]
       if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
       const timers = this.timers.of(domain)
-      if (timers.has(mapKeyOf(keys[row]!), timestampMs)) this.#refuse('each timer once')
-      timers.add(keys[row]!, timestampMs)
+      const mapKey = mapKeyOf(keys[row]!)
+      if (section === 'removed-timers') timers.delete(mapKey, timestampMs)
+      else if (!timers.has(mapKey, timestampMs)) timers.restore(keys[row]!, timestampMs)
+      else if (!isDelta) this.#refuse('each timer once')
     }
   }
 

@@ -28,7 +28,10 @@ export class HeapListState<T> implements ListState<T> {
     this.#guard.check(value, this.#entries.key)
     const list = this.#list()
     if (list === undefined) this.#entries.write(this.#slot, [value])
-    else list.push(value)
+    else {
+      this.#entries.touch()
+      list.push(value)
+    }
   }
 
   update(values: Iterable<T>): void {

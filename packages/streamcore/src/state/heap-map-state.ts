@@ -73,6 +73,8 @@ export class HeapMapState<MK extends MapKey, MV> implements MapState<MK, MV> {
   }
 
   #writable(): Map<MK, MV> | undefined {
+    // First, because a snapshot that saves the map now becomes its reader.
+    this.#entries.touch()
     const shared = this.#shared()
     if (shared === undefined || shared.readers === 0) return shared?.map
     const copy = new SharedMap(new Map(shared.map))

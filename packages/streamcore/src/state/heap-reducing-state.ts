@@ -32,6 +32,8 @@ export class HeapReducingState<T> implements ReducingState<T> {
 
   add(value: T): void {
     const accumulator = this.get()
+    // Before `reduce` can change it in place.
+    this.#entries.touch()
     const reduced = accumulator === undefined ? value : this.#reduce(accumulator, value)
     if (reduced === undefined) {
       this.#entries.clear(this.#slot)

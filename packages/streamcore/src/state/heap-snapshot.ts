@@ -1,81 +1,97 @@
-/** A copy-on-write snapshot of the heap backend. */
+/** A copy-on-write snapshot of the heap backend: of everything, or of what has changed since the last durable one. */
 import { assert } from '../contracts/assert.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
-import type { KeyedSnapshot, TimeDomain } from '../contracts/state/keyed-state-backend.js'
+import type { KeyedSnapshot, KeyedSnapshotKind, TimeDomain } from '../contracts/state/keyed-state-backend.js'
 import type { StateDescription } from '../contracts/state/state-descriptors.js'
 import { KeyedBlockWriter } from '../serde/block-writer.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import { cloneValue } from '../serde/value-codec.js'
+import type { Changes } from './change-tracker.js'
 import { type Entry, readSlot } from './entry.js'
 import { SharedMap } from './heap-map-state.js'
-import type { EntrySaver, KeyedEntries } from './keyed-entries.js'
+import type { KeyedEntries } from './keyed-entries.js'
 import { timeDomains, timerColumns } from './state-columns.js'
 import type { Timer } from './timer-buckets.js'
 import type { HeapTimerQueue } from './timer-queue.js'
 
 /** What a snapshot is taken of. */
 export interface HeapSnapshotOptions {
+  readonly kind: KeyedSnapshotKind
   readonly uid: string
   readonly keyGroups: KeyGroupRange
   readonly descriptions: readonly StateDescription[]
   readonly entries: KeyedEntries
   readonly timers: HeapTimerQueue
+  /** Another snapshot may be asked for what has changed since this one. */
+  readonly tracksChanges: boolean
   /** Called once, when the snapshot is written or given up. */
   readonly onEnd: () => void
 }
 
+/** Timers of one domain. */
+interface TimerShare {
+  readonly domain: TimeDomain
+  readonly count: number
+  readonly changes: Changes<Timer>
+}
+
 /**
- * Holds what existed when it was made. An entry is saved before its key becomes current again, a timer before it goes;
- * `writeSlice` saves the others. A saved entry waits in the writer until a block is full, so what may change in place
- * meanwhile is copied: lists by their elements, maps by whoever changes them first, accumulators by the codec.
+ * Holds what existed when it was made. An entry is saved before it changes, a timer before it goes; `writeSlice` saves the
+ * others. A saved entry waits in the writer until a block is full, so what may change in place meanwhile is copied: lists by
+ * their elements, maps by whoever changes them first, accumulators by the codec.
  */
-export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
+export class HeapSnapshot implements KeyedSnapshot {
+  readonly kind: KeyedSnapshotKind
   readonly #options: HeapSnapshotOptions
   readonly #states: KeyedBlockWriter
   readonly #timers: KeyedBlockWriter
-  readonly #entryWalk: Iterator<Entry>
-  readonly #timerWalks: readonly (readonly [TimeDomain, Iterator<readonly [number, Timer]>])[]
-  #entriesLeft: number
-  readonly #timersLeft: Record<TimeDomain, number>
+  readonly #clearedKeys: KeyedBlockWriter | undefined
+  readonly #removedTimers: KeyedBlockWriter | undefined
+  readonly #work: Iterator<void, void>
+  /** Entries and timers that may still be visited in this slice. */
+  #budget = 0
+  #savedEntries = 0
+  #savedTimers: Record<TimeDomain, number> = { event: 0, processing: 0 }
+  #areRemovalsWritten = false
   #pendingMaps: SharedMap<unknown, unknown>[] = []
   #hasPendingAccumulators = false
   #isWalking = false
   #isActive = true
 
   constructor(options: HeapSnapshotOptions) {
-    const { uid, descriptions, entries, timers } = options
+    const { kind, uid, descriptions, entries, timers, tracksChanges } = options
     this.#options = options
-    this.#states = new KeyedBlockWriter({ section: 'state', columns: descriptions, uid })
-    this.#timers = new KeyedBlockWriter({ section: 'timers', columns: timerColumns, uid })
-    this.#entriesLeft = entries.count()
-    this.#timersLeft = { event: timers.event.count, processing: timers.processing.count }
-    this.#entryWalk = entries.beginSnapshot(this)
-    this.#timerWalks = timeDomains.map((domain) => {
-      const saveTimer = (timer: Timer, timestampMs: number): void =>
-        this.#saveTimer(domain, timer, timestampMs)
-      return [domain, timers.of(domain).beginSnapshot({ saveTimer })]
+    this.kind = kind
+    const isDelta = kind === 'delta'
+    this.#states = new KeyedBlockWriter({ section: 'state', columns: descriptions, uid, isDelta })
+    this.#timers = new KeyedBlockWriter({ section: 'timers', columns: timerColumns, uid, isDelta })
+    if (isDelta) {
+      this.#clearedKeys = new KeyedBlockWriter({ section: 'cleared-keys', columns: [], uid, isDelta })
+      const section = 'removed-timers'
+      this.#removedTimers = new KeyedBlockWriter({ section, columns: timerColumns, uid, isDelta })
+    }
+    const all = entries.leaveKey()
+    const count = entries.count()
+    const changes = entries.changes.beginSnapshot(kind, (entry) => this.#saveEntry(entry), tracksChanges)
+    const shares = timeDomains.map((domain) => {
+      const buckets = timers.of(domain)
+      const save = (timer: Timer): void => this.#saveTimer(domain, timer)
+      return {
+        domain,
+        count: buckets.count,
+        changes: buckets.changes.beginSnapshot(kind, save, tracksChanges),
+      }
     })
+    this.#work = isDelta ? this.#saveChanges(changes, shares) : this.#saveAll(all, count, shares)
   }
 
   writeSlice(maxEntries: number): boolean {
     assert(maxEntries >= 1, 'a slice has at least one entry')
     if (!this.#isActive) return true
+    this.#budget = maxEntries
     this.#isWalking = true
-    let budget = maxEntries
-    for (; budget > 0 && this.#entriesLeft > 0; budget--) {
-      const next = this.#entryWalk.next()
-      assert(next.done !== true, 'entries that are not written are still to come')
-      this.#options.entries.saveOnce(next.value)
-    }
-    for (const [domain, walk] of this.#timerWalks) {
-      for (; budget > 0 && this.#timersLeft[domain] > 0; budget--) {
-        const next = walk.next()
-        assert(next.done !== true, 'timers that are not written are still to come')
-        this.#options.timers.of(domain).saveOnce(next.value[1], next.value[0])
-      }
-    }
+    const isComplete = this.#work.next().done === true
     this.#isWalking = false
-    const isComplete = this.#entriesLeft + this.#timersLeft.event + this.#timersLeft.processing === 0
     if (isComplete || this.#hasPendingAccumulators) this.#flushStates()
     if (isComplete) {
       this.#timers.flush()
@@ -89,7 +105,10 @@ export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
   }
 
   takeBlocks(): readonly Uint8Array[] {
-    return [...this.#states.takeBlocks(), ...this.#timers.takeBlocks()]
+    const removals = [this.#clearedKeys, this.#removedTimers].flatMap((writer) => writer?.takeBlocks() ?? [])
+    // What was saved before its change may have come back after it was removed: nothing may overtake the removals.
+    if (!this.#areRemovalsWritten) return removals
+    return [...removals, ...this.#states.takeBlocks(), ...this.#timers.takeBlocks()]
   }
 
   abort(): void {
@@ -98,16 +117,70 @@ export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
     this.#end()
   }
 
-  save(entry: Entry): void {
-    const { descriptions, keyGroups } = this.#options
-    if (entry.keyGroup < 0) entry.keyGroup = keyGroupOfKey(entry.key)
-    assertInRange(entry.keyGroup, keyGroups)
-    const cells = descriptions.map((description, slot) =>
+  /** The walk of a full snapshot. The number of rows to come is known from the start, so new keys cannot prolong it. */
+  *#saveAll(all: Iterable<Entry>, count: number, shares: readonly TimerShare[]): Generator<void, void> {
+    const { entries, timers } = this.#options
+    this.#areRemovalsWritten = true
+    if (this.#savedEntries < count) {
+      for (const entry of all) {
+        entries.changes.saveOnce(entry)
+        if (this.#savedEntries === count) break
+        if (--this.#budget <= 0) yield
+      }
+    }
+    assert(this.#savedEntries === count, 'every entry is saved once')
+    for (const share of shares) {
+      if (this.#savedTimers[share.domain] === share.count) continue
+      for (const timer of timers.of(share.domain).all()) {
+        timers.of(share.domain).changes.saveOnce(timer)
+        if (this.#savedTimers[share.domain] === share.count) break
+        if (--this.#budget <= 0) yield
+      }
+      assert(this.#savedTimers[share.domain] === share.count, 'every timer is saved once')
+    }
+  }
+
+  /** The walk of a delta: first what was removed, because it may have been added again. */
+  *#saveChanges(changes: Changes<Entry>, shares: readonly TimerShare[]): Generator<void, void> {
+    const { entries, timers } = this.#options
+    for (const entry of changes.removed) {
+      this.#clearedKeys?.add(this.#keyGroupOf(entry), entry.key, [])
+      if (--this.#budget <= 0) yield
+    }
+    this.#clearedKeys?.flush()
+    for (const { domain, changes: timerChanges } of shares) {
+      for (const timer of timerChanges.removed) {
+        this.#addTimer(this.#removedTimers, domain, timer)
+        if (--this.#budget <= 0) yield
+      }
+    }
+    this.#removedTimers?.flush()
+    this.#areRemovalsWritten = true
+    for (const entry of changes.changed) {
+      entries.changes.saveOnce(entry)
+      if (--this.#budget <= 0) yield
+    }
+    for (const { domain, changes: timerChanges } of shares) {
+      for (const timer of timerChanges.changed) {
+        timers.of(domain).changes.saveOnce(timer)
+        if (--this.#budget <= 0) yield
+      }
+    }
+  }
+
+  #saveEntry(entry: Entry): void {
+    const cells = this.#options.descriptions.map((description, slot) =>
       this.#cell(description, readSlot(entry, slot), entry),
     )
-    this.#states.add(entry.keyGroup, entry.key, cells)
-    this.#entriesLeft--
+    this.#states.add(this.#keyGroupOf(entry), entry.key, cells)
+    this.#savedEntries++
     if (this.#states.pendingRows === 0) this.#releaseMaps()
+  }
+
+  #keyGroupOf(entry: Entry): number {
+    if (entry.keyGroup < 0) entry.keyGroup = keyGroupOfKey(entry.key)
+    assertInRange(entry.keyGroup, this.#options.keyGroups)
+    return entry.keyGroup
   }
 
   #cell(description: StateDescription, content: unknown, entry: Entry): unknown {
@@ -132,11 +205,15 @@ export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
     }
   }
 
-  #saveTimer(domain: TimeDomain, timer: Timer, timestampMs: number): void {
+  #saveTimer(domain: TimeDomain, timer: Timer): void {
+    this.#addTimer(this.#timers, domain, timer)
+    this.#savedTimers[domain]++
+  }
+
+  #addTimer(writer: KeyedBlockWriter | undefined, domain: TimeDomain, timer: Timer): void {
     const keyGroup = keyGroupOfKey(timer.key)
     assertInRange(keyGroup, this.#options.keyGroups)
-    this.#timers.add(keyGroup, timer.key, [timeDomains.indexOf(domain), timestampMs])
-    this.#timersLeft[domain]--
+    writer?.add(keyGroup, timer.key, [timeDomains.indexOf(domain), timer.bucket.timestampMs])
   }
 
   #flushStates(): void {
@@ -152,8 +229,8 @@ export class HeapSnapshot implements KeyedSnapshot, EntrySaver {
 
   #end(): void {
     this.#isActive = false
-    this.#options.entries.endSnapshot()
-    for (const domain of timeDomains) this.#options.timers.of(domain).endSnapshot()
+    this.#options.entries.changes.endSnapshot()
+    for (const domain of timeDomains) this.#options.timers.of(domain).changes.endSnapshot()
     this.#options.onEnd()
   }
 }

@@ -1,29 +1,22 @@
 /** All entries of a heap backend and the current one. The handles read and write `current` directly: this is the hot path. */
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
+import { ChangeTracker } from './change-tracker.js'
 import type { CurrentSlots } from './current-slots.js'
 import { Entry, isEmptyEntry, readSlot, writeSlot } from './entry.js'
 import { ownKey } from './own-key.js'
-
-/** Saves an entry into the snapshot under way. */
-export interface EntrySaver {
-  save(entry: Entry): void
-}
 
 /** The Map of entries. An entry comes with the first write of its key and goes when its last state has been cleared. */
 export class KeyedEntries implements CurrentSlots {
   /** The entry of the current key; undefined while the key holds nothing. Only handles look at it. */
   current: Entry | undefined = undefined
+  readonly changes: ChangeTracker<Entry> = new ChangeTracker()
   readonly #entries = new Map<MapKey, Entry>()
   #key: Key | undefined = undefined
   #mapKey: MapKey = ''
   #mayBeEmpty = false
-  #version = 0
-  /** Entries of a lower version have not been written by the snapshot under way; 0 when there is none. */
-  #saveBelow = 0
-  #saver: EntrySaver | undefined = undefined
 
-  /** Makes a key current; an entry that the snapshot under way has not written yet is saved first. */
+  /** Makes a key current. */
   setCurrentKey(key: Key): void {
     if (key === this.#key) {
       // Types rule undefined out, a selector over untyped records does not: mapKeyOf refuses it.
@@ -33,11 +26,9 @@ export class KeyedEntries implements CurrentSlots {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     // The call for a number costs a quarter of the speed when there are many keys.
     const mapKey = typeof key === 'number' && key === key ? key : mapKeyOf(key)
-    const entry = this.#entries.get(mapKey)
-    if (entry !== undefined && entry.version < this.#saveBelow) this.#save(entry)
     this.#key = key
     this.#mapKey = mapKey
-    this.current = entry
+    this.current = this.#entries.get(mapKey)
   }
 
   /** The current key, if there is one. */
@@ -64,7 +55,19 @@ export class KeyedEntries implements CurrentSlots {
 
   /** Writes a slot of the current key. */
   write(slot: number, content: unknown): void {
-    writeSlot(this.current ?? this.#create(), slot, content)
+    const entry = this.current
+    if (entry === undefined) {
+      writeSlot(this.#create(), slot, content)
+      return
+    }
+    if (entry.version < this.changes.changedFrom) this.changes.touch(entry)
+    writeSlot(entry, slot, content)
+  }
+
+  /** To be called before what a slot of the current key holds is changed in place. */
+  touch(): void {
+    const entry = this.current
+    if (entry !== undefined && entry.version < this.changes.changedFrom) this.changes.touch(entry)
   }
 
   /** Empties a slot of the current key. */
@@ -74,6 +77,7 @@ export class KeyedEntries implements CurrentSlots {
       this.requireKey()
       return
     }
+    if (entry.version < this.changes.changedFrom) this.changes.touch(entry)
     writeSlot(entry, slot, undefined)
     this.#mayBeEmpty = true
   }
@@ -97,34 +101,23 @@ export class KeyedEntries implements CurrentSlots {
     const mapKey = mapKeyOf(key)
     let entry = this.#entries.get(mapKey)
     if (entry === undefined) {
-      entry = new Entry(key, keyGroup, this.#version)
+      entry = new Entry(key, keyGroup, this.changes.restoredVersion)
       this.#entries.set(mapKey, entry)
     }
     return entry
   }
 
-  /** From now on `saver` gets every entry that exists now, before it can change; gives the entries to walk through. */
-  beginSnapshot(saver: EntrySaver): IterableIterator<Entry> {
+  /** Forgets a key of an earlier block. */
+  unrestore(key: Key): void {
+    this.#entries.delete(mapKeyOf(key))
+  }
+
+  /** Leaves no key current, so that all entries stand as they are; gives them, later ones after those that are there now. */
+  leaveKey(): IterableIterator<Entry> {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     this.#key = undefined
     this.current = undefined
-    this.#version++
-    this.#saveBelow = this.#version
-    this.#saver = saver
     return this.#entries.values()
-  }
-
-  /** Saves an entry met on the walk, unless it is saved already or younger than the snapshot. */
-  saveOnce(entry: Entry): boolean {
-    if (entry.version >= this.#saveBelow) return false
-    this.#save(entry)
-    return true
-  }
-
-  /** The snapshot needs no more entries. */
-  endSnapshot(): void {
-    this.#saveBelow = 0
-    this.#saver = undefined
   }
 
   /** Forgets everything. */
@@ -132,20 +125,16 @@ export class KeyedEntries implements CurrentSlots {
     this.#entries.clear()
     this.#key = undefined
     this.current = undefined
-    this.endSnapshot()
+    this.changes.endSnapshot()
   }
 
   #create(): Entry {
     const key = this.ownKey()
-    const entry = new Entry(key, -1, this.#version)
+    const entry = new Entry(key, -1, 0)
+    this.changes.made(entry)
     this.#entries.set(mapKeyOf(key), entry)
     this.current = entry
     return entry
-  }
-
-  #save(entry: Entry): void {
-    this.#saver?.save(entry)
-    entry.version = this.#version
   }
 
   #dropIfEmpty(): void {
@@ -153,6 +142,7 @@ export class KeyedEntries implements CurrentSlots {
     const entry = this.current
     if (entry === undefined || !isEmptyEntry(entry)) return
     this.#entries.delete(this.#mapKey)
+    this.changes.removed(entry)
     this.current = undefined
   }
 }

@@ -2,34 +2,34 @@
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import type { DueTimer } from '../contracts/state/keyed-state-backend.js'
+import { ChangeTracker } from './change-tracker.js'
 import { TimeHeap } from './time-heap.js'
 
 /** A timer of a key in the bucket of its time. */
 export interface Timer {
   readonly key: Key
-  /** Number of the snapshot that is done with this timer: it was registered or written since that one began. */
+  readonly bucket: TimerBucket
+  /** When it was registered; see `ChangeTracker`. */
   version: number
 }
 
-/** Saves a timer into the snapshot under way. */
-export interface TimerSaver {
-  saveTimer(timer: Timer, timestampMs: number): void
+/** The timers of one time, in order of registration; removed as soon as it is empty. */
+interface TimerBucket {
+  readonly timestampMs: number
+  readonly timers: Map<MapKey, Timer>
 }
 
 /** Many keys share a time (the end of a window), so that only distinct times need to be ordered. */
 export class TimerBuckets {
+  readonly changes: ChangeTracker<Timer> = new ChangeTracker()
   #count = 0
-  /** In order of registration; a bucket is removed as soon as it is empty. */
-  readonly #buckets = new Map<number, Map<MapKey, Timer>>()
+  readonly #buckets = new Map<number, TimerBucket>()
   /** Every time that has a bucket, and some that no longer have one. */
   #times = new TimeHeap()
   #lastTime = Number.NaN
-  #lastBucket: Map<MapKey, Timer> | undefined = undefined
-  #drained: Map<MapKey, Timer> | undefined = undefined
+  #lastBucket: TimerBucket | undefined = undefined
+  #drained: TimerBucket | undefined = undefined
   #drain: IterableIterator<[MapKey, Timer]> | undefined = undefined
-  #version = 0
-  #saveBelow = 0
-  #saver: TimerSaver | undefined = undefined
 
   get count(): number {
     return this.#count
@@ -37,20 +37,23 @@ export class TimerBuckets {
 
   /** Whether the key has a timer for this time. */
   has(mapKey: MapKey, timestampMs: number): boolean {
-    return this.#find(timestampMs)?.has(mapKey) ?? false
+    return this.#find(timestampMs)?.timers.has(mapKey) ?? false
   }
 
   /** Adds a timer that is not there yet. */
   add(key: Key, timestampMs: number): void {
-    this.#bucketFor(timestampMs).set(mapKeyOf(key), { key, version: this.#version })
-    this.#count++
+    this.changes.made(this.#insert(key, timestampMs))
+  }
+
+  /** Adds a timer of a block. */
+  restore(key: Key, timestampMs: number): void {
+    this.#insert(key, timestampMs).version = this.changes.restoredVersion
   }
 
   delete(mapKey: MapKey, timestampMs: number): void {
-    const bucket = this.#find(timestampMs)
-    const timer = bucket?.get(mapKey)
-    if (bucket === undefined || timer === undefined) return
-    this.#remove(bucket, mapKey, timer, timestampMs)
+    const timer = this.#find(timestampMs)?.timers.get(mapKey)
+    if (timer === undefined) return
+    this.#remove(mapKey, timer)
     if (this.#times.size > 2 * this.#buckets.size + 64) this.#times = new TimeHeap(this.#buckets.keys())
   }
 
@@ -63,7 +66,6 @@ export class TimerBuckets {
     }
     return Number.POSITIVE_INFINITY
   }
-
   /** Takes the next timer that is due, in order of time and registration. */
   takeDue(untilMs: number): DueTimer | undefined {
     const timestampMs = this.nextMs()
@@ -72,67 +74,52 @@ export class TimerBuckets {
     // One iterator for the whole bucket: a fresh one would step over all that were taken before.
     if (this.#drained !== bucket || this.#drain === undefined) {
       this.#drained = bucket
-      this.#drain = bucket.entries()
+      this.#drain = bucket.timers.entries()
     }
     const next = this.#drain.next()
     assert(next.done !== true, 'a bucket holds the timers that were not taken')
     const [mapKey, timer] = next.value
-    this.#remove(bucket, mapKey, timer, timestampMs)
+    this.#remove(mapKey, timer)
     return { key: timer.key, timestampMs }
   }
-
-  /** From now on `saver` gets every timer that exists now, before it goes; gives the timers to walk through. */
-  beginSnapshot(saver: TimerSaver): Generator<readonly [number, Timer], void> {
-    this.#version++
-    this.#saveBelow = this.#version
-    this.#saver = saver
-    return this.#walk()
-  }
-
-  /** Saves a timer met on the walk, unless it is saved already or younger than the snapshot. */
-  saveOnce(timer: Timer, timestampMs: number): void {
-    if (timer.version >= this.#saveBelow) return
-    this.#saver?.saveTimer(timer, timestampMs)
-    timer.version = this.#version
-  }
-
-  /** The snapshot needs no more timers. */
-  endSnapshot(): void {
-    this.#saveBelow = 0
-    this.#saver = undefined
-  }
-
-  *#walk(): Generator<readonly [number, Timer], void> {
-    // Iterators of a Map go on while it changes; what comes in meanwhile is younger than the snapshot.
-    for (const [timestampMs, bucket] of this.#buckets) {
-      for (const timer of bucket.values()) yield [timestampMs, timer]
+  /** All timers; those registered meanwhile may be among them, after those of the same time. */
+  *all(): Generator<Timer, void> {
+    // Iterators of a Map go on while it changes.
+    for (const { timers } of this.#buckets.values()) {
+      // A delegated iterator would cost several times as much.
+      for (const timer of timers.values()) yield timer
     }
   }
-
-  #find(timestampMs: number): Map<MapKey, Timer> | undefined {
+  #insert(key: Key, timestampMs: number): Timer {
+    const bucket = this.#bucketFor(timestampMs)
+    const timer = { key, bucket, version: 0 }
+    bucket.timers.set(mapKeyOf(key), timer)
+    this.#count++
+    return timer
+  }
+  #find(timestampMs: number): TimerBucket | undefined {
     if (timestampMs !== this.#lastTime) {
       this.#lastTime = timestampMs
       this.#lastBucket = this.#buckets.get(timestampMs)
     }
     return this.#lastBucket
   }
-
-  #bucketFor(timestampMs: number): Map<MapKey, Timer> {
+  #bucketFor(timestampMs: number): TimerBucket {
     const found = this.#find(timestampMs)
     if (found !== undefined) return found
-    const bucket = new Map<MapKey, Timer>()
+    const bucket = { timestampMs, timers: new Map<MapKey, Timer>() }
     this.#buckets.set(timestampMs, bucket)
     this.#times.push(timestampMs)
     this.#lastBucket = bucket
     return bucket
   }
-
-  #remove(bucket: Map<MapKey, Timer>, mapKey: MapKey, timer: Timer, timestampMs: number): void {
-    this.saveOnce(timer, timestampMs)
-    bucket.delete(mapKey)
+  #remove(mapKey: MapKey, timer: Timer): void {
+    const { bucket } = timer
+    bucket.timers.delete(mapKey)
+    this.changes.removed(timer)
     this.#count--
-    if (bucket.size > 0) return
-    this.#buckets.delete(timestampMs)
+    if (bucket.timers.size > 0) return
+    this.#buckets.delete(bucket.timestampMs)
     if (this.#lastBucket === bucket) this.#lastBucket = undefined
     if (this.#drained === bucket) this.#drained = undefined
   }

@@ -15,7 +15,7 @@ describe('KeyedEntries', () => {
     const invalidKey = expect.objectContaining({ code: 'STREAMCORE_INVALID_KEY' })
     expect(() => entries.setCurrentKey(missingField())).toThrow(invalidKey)
     entries.setCurrentKey('a')
-    entries.beginSnapshot({ save: () => {} })
+    entries.leaveKey()
     expect(() => entries.setCurrentKey(missingField())).toThrow(invalidKey)
   })
 })

@@ -195,7 +195,9 @@ function piecesOf(operator: KeyedProcessOperator, checkpointId: number): readonl
 }
 
 function blocksOf(pieces: readonly SnapshotPiece[]): readonly Uint8Array[] {
-  return pieces.flatMap(({ kind, bytes }) => (kind === 'keyed' ? unpackFrames(bytes) : []))
+  return pieces.flatMap(({ kind, bytes }) =>
+    kind === 'keyed' || kind === 'messages' ? unpackFrames(bytes) : [],
+  )
 }
 
 function restoredWatermarkMs(restored: readonly (readonly SnapshotPiece[])[]): number {

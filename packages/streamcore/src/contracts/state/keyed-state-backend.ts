@@ -20,23 +20,39 @@ export interface KeyedStateBackend extends StateBinder {
   /** Number of keys that hold state. */
   keyCount(): number
   /**
-   * Starts a copy-on-write snapshot of everything as it is now; fails while another one is under way. No key is current
-   * afterwards. Its cost does not depend on the number of keys.
+   * Starts a copy-on-write snapshot of everything as it is now, or of what has changed since the last durable one; fails
+   * while another one is under way. No key is current afterwards. Its cost does not depend on the number of keys. What the
+   * backend was not told the fate of counts as failed from now on. Full where nothing is said.
    */
-  snapshot(checkpointId: number): KeyedSnapshot
+  snapshot(checkpointId: number, kind?: KeyedSnapshotKind): KeyedSnapshot
+  /** The checkpoint exists: from now on a delta need not repeat what its snapshot held. */
+  snapshotDurable(checkpointId: number): void
+  /** The checkpoint will never exist: the next delta holds what its snapshot held, too. */
+  snapshotFailed(checkpointId: number): void
   /**
-   * Adds what a block of the sections `state` and `timers` holds for this subtask's key groups. Called after all states
-   * are bound and before the first element. Columns of states that are not bound are dropped; older versions are migrated;
-   * another kind, or a version no migration leads from, is refused with `STREAMCORE_STATE_MISMATCH`. What it gives is to be
-   * awaited before the next block, so that memory stays bounded; undefined when there is nothing to wait for.
+   * Adds what a block holds for this subtask's key groups, of any section but `messages`. Called after all states are bound
+   * and before the first element: first all blocks of a full snapshot, then those of the deltas after it, all in the order
+   * in which they were written. A row of a delta replaces all that its key held. Columns of states that are not bound are
+   * dropped; older versions are migrated; another kind, or a version no migration leads from, is refused with
+   * `STREAMCORE_STATE_MISMATCH`. What it gives is to be awaited before the next block, so that memory stays bounded;
+   * undefined when there is nothing to wait for.
    */
   restoreBlock(block: Uint8Array): Promise<void> | undefined
   /** Frees memory and closes files; no call may follow. */
   close(): Promise<void>
 }
 
+/**
+ * What a snapshot holds.
+ * - `full`: everything
+ * - `delta`: keys and timers that were changed or removed since the last durable snapshot; there must be one
+ */
+export type KeyedSnapshotKind = 'full' | 'delta'
+
 /** A snapshot being written. The runtime calls `writeSlice` between elements until it says that it is done. */
 export interface KeyedSnapshot {
+  /** A backend that was asked for a delta may answer with everything. */
+  readonly kind: KeyedSnapshotKind
   /** Serialises about `maxEntries` more entries; true when all are written. */
   writeSlice(maxEntries: number): boolean
   /** What the next slice waits for, such as a page being read: until then `writeSlice` does nothing. Undefined when it can go on. */
@@ -77,6 +93,8 @@ export interface DueTimer {
 export interface KeyedStateOptions {
   readonly uid: string
   readonly keyGroups: KeyGroupRange
+  /** Deltas will be asked for; otherwise the backend need not remember what has changed. */
+  readonly isIncremental?: boolean
   /** Which subtask and incarnation of which job works with it: names its working files. */
   readonly owner?: KeyedStateOwner
 }

@@ -5,8 +5,8 @@ import { packFrames } from '../../serde/frames.js'
 import { encodeValue } from '../../serde/value-codec.js'
 import type { OperatorSnapshot, SnapshotPiece } from '../stream-operator.js'
 
-/** Blocks are gathered into pieces of about this size, so that a big state becomes few files. */
-const pieceSizeBytes = 4 * 1_024 * 1_024
+/** Blocks are gathered into pieces of about this size: a big state becomes few files, and no piece takes long to hash. */
+const pieceSizeBytes = 1_024 * 1_024
 
 /** What the operator hands over at the barrier. */
 export interface KeyedOperatorSnapshotOptions {
@@ -14,6 +14,8 @@ export interface KeyedOperatorSnapshotOptions {
   readonly keyed: KeyedSnapshot
   readonly messages: readonly StoredMessage[]
   readonly watermarkMs: number
+  /** Told of each piece of keyed state. */
+  readonly onWritten: (sizeBytes: number) => void
 }
 
 /** The operator part of a keyed operator. */
@@ -24,19 +26,24 @@ export interface KeyedOperatorState {
 /** The running snapshot of a keyed operator. */
 export class KeyedOperatorSnapshot implements OperatorSnapshot {
   readonly #keyed: KeyedSnapshot
+  readonly #onWritten: (sizeBytes: number) => void
   readonly #pieces: SnapshotPiece[] = []
   #blocks: Uint8Array[] = []
   #blockBytes = 0
 
   constructor(options: KeyedOperatorSnapshotOptions) {
     this.#keyed = options.keyed
+    this.#onWritten = options.onWritten
     const state: KeyedOperatorState = { watermarkMs: options.watermarkMs }
     this.#pieces.push({
       kind: 'operator',
       bytes: encodeValue(state, { what: 'operator state', uid: options.uid }),
     })
-    // Messages are few and bounded; they are encoded at the barrier.
-    this.#add(encodeMessageBlocks(options.uid, options.messages))
+    // Messages are few and bounded; they are encoded at the barrier, and all of them each time.
+    const messages = encodeMessageBlocks(options.uid, options.messages)
+    if (messages.length > 0) this.#pieces.push({ kind: 'messages', bytes: packFrames(messages) })
+    // Even a delta of nothing says that the parts before it still count.
+    if (this.#isDelta) this.#pieces.push({ kind: 'keyed', bytes: new Uint8Array(), isDelta: true })
   }
 
   writeSlice(maxEntries: number): boolean {
@@ -58,6 +65,10 @@ export class KeyedOperatorSnapshot implements OperatorSnapshot {
     this.#keyed.abort()
   }
 
+  get #isDelta(): boolean {
+    return this.#keyed.kind === 'delta'
+  }
+
   #add(blocks: readonly Uint8Array[]): void {
     for (const block of blocks) {
       this.#blocks.push(block)
@@ -68,7 +79,8 @@ export class KeyedOperatorSnapshot implements OperatorSnapshot {
 
   #flush(): void {
     if (this.#blocks.length === 0) return
-    this.#pieces.push({ kind: 'keyed', bytes: packFrames(this.#blocks) })
+    this.#pieces.push({ kind: 'keyed', bytes: packFrames(this.#blocks), isDelta: this.#isDelta })
+    this.#onWritten(this.#blockBytes)
     this.#blocks = []
     this.#blockBytes = 0
   }

@@ -14,6 +14,7 @@ import { KeyedInput, OutputCollector } from './keyed-input.js'
 import { KeyedOperatorSnapshot } from './keyed-operator-snapshot.js'
 import { maxPendingMessages, MessageQueue } from './message-queue.js'
 import { PrefetchBuffer } from './prefetch-buffer.js'
+import { type DeltaLimits, SnapshotChain } from './snapshot-chain.js'
 
 /** Options of {@link KeyedProcessOperator}. */
 export interface KeyedProcessOptions {
@@ -31,6 +32,8 @@ export interface KeyedProcessOptions {
     readonly notify: () => void
     readonly onFailure: (error: unknown) => void
   }
+  /** Every snapshot is full where nothing is said. */
+  readonly deltaLimits?: DeltaLimits
 }
 
 /** Event-time timers being fired. */
@@ -49,6 +52,7 @@ export class KeyedProcessOperator implements StreamOperator {
   readonly #options: KeyedProcessOptions
   readonly #backend: KeyedStateBackend
   readonly #messages = new MessageQueue()
+  readonly #chain: SnapshotChain
   readonly #calls: KeyedCalls
   readonly #timers: KeyedTimerService
   readonly #context: ElementContext
@@ -67,6 +71,7 @@ export class KeyedProcessOperator implements StreamOperator {
     const { context, fn, backend, keySelectors } = options
     this.#options = options
     this.#backend = backend
+    this.#chain = new SnapshotChain(options.deltaLimits ?? { deltasMax: 0, deltaShareMax: 0 })
     this.name = context.name
     this.uid = fn.uid
     this.#calls = keyedCalls(fn, keySelectors.length === 2 ? 2 : 1)
@@ -112,11 +117,14 @@ export class KeyedProcessOperator implements StreamOperator {
   }
 
   snapshot(checkpointId: number): OperatorSnapshot {
+    const keyed = this.#backend.snapshot(checkpointId, this.#chain.nextKind())
+    this.#chain.began(checkpointId, keyed.kind)
     return new KeyedOperatorSnapshot({
       uid: this.uid,
-      keyed: this.#backend.snapshot(checkpointId),
+      keyed,
       messages: this.#messages.pending(),
       watermarkMs: this.#lastWatermarkMs,
+      onWritten: (sizeBytes) => this.#chain.wrote(sizeBytes),
     })
   }
 
@@ -152,7 +160,15 @@ export class KeyedProcessOperator implements StreamOperator {
     return this.#inputsEnded ? Number.POSITIVE_INFINITY : this.#backend.timers.nextMs('processing')
   }
 
-  checkpointCommitted(): void {}
+  checkpointCommitted(checkpointId: number): void {
+    this.#backend.snapshotDurable(checkpointId)
+    this.#chain.durable(checkpointId)
+  }
+
+  checkpointFailed(checkpointId: number): void {
+    this.#backend.snapshotFailed(checkpointId)
+    this.#chain.failed(checkpointId)
+  }
 
   async close(): Promise<void> {
     await this.#backend.close()

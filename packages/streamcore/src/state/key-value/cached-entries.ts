@@ -91,6 +91,9 @@ export class CachedEntries implements CurrentSlots {
     return readSlot(this.current, slot)
   }
 
+  /** Nothing to do: what a snapshot under way has to hold was saved when the key became current. */
+  touch(): void {}
+
   write(slot: number, content: unknown): void {
     writeSlot(this.changing(), slot, content)
   }

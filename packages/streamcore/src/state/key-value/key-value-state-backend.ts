@@ -140,6 +140,11 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     return this.#snapshot
   }
 
+  /** Every snapshot is full, so that none depends on the fate of another. */
+  snapshotDurable(_checkpointId: number): void {}
+
+  snapshotFailed(_checkpointId: number): void {}
+
   restoreBlock(bytes: Uint8Array): Promise<void> | undefined {
     this.#isRestored = true
     const block = decodeKeyedBlock(bytes)
@@ -147,9 +152,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     for (let row = start; row < end; row++) {
       if (keyGroupOfKey(block.keys[row]!) !== block.keyGroups[row]) this.#refuse('each key in its key group')
     }
-    if (block.section === 'state') this.#restoreStates(block, start, end)
-    else if (block.section === 'timers') this.#restoreTimers(block, start, end)
-    else this.#refuse(`section "state" or "timers", not "${block.section}"`)
+    this.#restoreRows(block, start, end)
     this.#entries.release()
     return this.#rows.isFull ? this.#rows.flush() : undefined
   }
@@ -160,9 +163,33 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     await this.#rows.close()
   }
 
-  #restoreStates({ columns, keys, cells }: KeyedBlock, start: number, end: number): void {
+  #restoreRows(block: KeyedBlock, start: number, end: number): void {
+    switch (block.section) {
+      case 'state':
+        this.#restoreStates(block, start, end)
+        return
+      case 'timers':
+      case 'removed-timers':
+        this.#restoreTimers(block, start, end)
+        return
+      case 'cleared-keys':
+        for (let row = start; row < end; row++) this.#clearKey(block.keys[row]!)
+        return
+      case 'messages':
+        this.#refuse('a section of state or timers, not "messages"')
+    }
+  }
+
+  #clearKey(key: Key): void {
+    this.#entries.setCurrentKey(key)
+    for (let slot = 0; slot < this.#states.length; slot++) this.#entries.clear(slot)
+  }
+
+  #restoreStates({ isDelta, columns, keys, cells }: KeyedBlock, start: number, end: number): void {
     const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
     for (let row = start; row < end; row++) {
+      // A row of a delta is all that its key holds.
+      if (isDelta) this.#clearKey(keys[row]!)
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
         if (target === undefined || cell === undefined) continue
@@ -180,13 +207,14 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     return this.#codec.contentOf(kind, content, this.#guards[slot]!.place(key))
   }
 
-  #restoreTimers({ keys, cells }: KeyedBlock, start: number, end: number): void {
+  #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
     for (let row = start; row < end; row++) {
       const domain = timeDomains[Number(cells[0]?.[row])]
       const timestampMs = cells[1]?.[row]
       if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
       this.#entries.setCurrentKey(keys[row]!)
-      if (!this.timers.restore(domain, timestampMs)) this.#refuse('each timer once')
+      if (section === 'removed-timers') this.timers.delete(domain, timestampMs)
+      else if (!this.timers.restore(domain, timestampMs) && !isDelta) this.#refuse('each timer once')
     }
   }
 

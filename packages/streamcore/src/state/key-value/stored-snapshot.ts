@@ -42,6 +42,7 @@ type Phase = 'rows' | 'cache' | 'over'
  * one leaves a row of a higher version, so that the walk through the rows, and after them through the cache, finds the others.
  */
 export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
+  readonly kind = 'full'
   readonly #options: StoredSnapshotOptions
   readonly #states: KeyedBlockWriter
   readonly #timers: KeyedBlockWriter
