@@ -1,17 +1,16 @@
 // Tests of the coordinator: what follows on what, what a job survives, and what ends it.
 import { describe, expect, it } from 'vitest'
-import type { CheckpointPart, CheckpointRef } from '../contracts/checkpoint-storage.js'
+import type { CheckpointPart } from '../contracts/checkpoint-storage.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
 import type { Lease } from '../contracts/ports/lease.js'
 import { ManualClock } from '../testing/manual-clock.js'
 import { MemoryTarget } from '../testing/memory-target.js'
-import { simulatedDigest } from '../testing/simulated-digest.js'
 import { testPorts } from '../testing/test-ports.js'
 import { nextMacrotask } from '../testing/turn-scheduler.js'
 import { type CheckpointConfig, CheckpointCoordinator } from './checkpoint-coordinator.js'
-import { MemoryCheckpointStorage } from './memory-checkpoint-storage.js'
 import { SinkCommitters } from './sink-committers.js'
+import { WatchedStorage } from './test/watched-storage.js'
 
 const config: CheckpointConfig = {
   intervalMs: 100,
@@ -21,42 +20,6 @@ const config: CheckpointConfig = {
   incremental: true,
   deltasMax: 20,
   deltaShareMax: 0.5,
-}
-
-/** Notes every call, in order, and fails the one it is told to. */
-class WatchedStorage extends MemoryCheckpointStorage {
-  readonly calls: string[]
-  failing: 'writePart' | 'publish' | undefined
-  /** Writes of parts wait for it. */
-  held: Promise<void> = Promise.resolve()
-
-  constructor(calls: string[]) {
-    super(simulatedDigest)
-    this.calls = calls
-  }
-
-  override async writePart(ref: CheckpointRef, name: string, bytes: Uint8Array): Promise<void> {
-    await this.held
-    if (this.failing === 'writePart') throw new StreamcoreError('STREAMCORE_IO', 'no space left')
-    this.calls.push(`write ${ref.id}`)
-    await super.writePart(ref, name, bytes)
-  }
-
-  override async publish(...args: Parameters<MemoryCheckpointStorage['publish']>): Promise<boolean> {
-    if (this.failing === 'publish') throw new StreamcoreError('STREAMCORE_IO', 'the outcome is unknown')
-    this.calls.push(`publish ${args[0].id}`)
-    return await super.publish(...args)
-  }
-
-  override async recordCommit(...args: Parameters<MemoryCheckpointStorage['recordCommit']>): Promise<void> {
-    this.calls.push(`record ${args[0].id}`)
-    await super.recordCommit(...args)
-  }
-
-  override async remove(ref: CheckpointRef): Promise<void> {
-    this.calls.push(`remove ${ref.id}`)
-    await super.remove(ref)
-  }
 }
 
 const ownLease: Lease = {
