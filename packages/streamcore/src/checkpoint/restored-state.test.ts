@@ -43,8 +43,7 @@ async function checkpoint(parts: readonly GivenPart[]) {
     createdMs: 0,
     graphHash: 'hash',
     operators: [],
-    // Parts are noted when their write is over, in any order.
-    parts: [...written].reverse(),
+    parts: written,
     isFinal: false,
     extra: {},
   }
@@ -90,7 +89,7 @@ describe('RestoredState', () => {
     const restored = await checkpoint([keyed(0), keyed(1)])
     const firstBytes = async (subtaskIndex: number, parallelism: number) => {
       const bytes: (number | undefined)[] = []
-      for await (const block of restored.keyedBlocks('out', keyGroupRange(subtaskIndex, parallelism)))
+      for await (const block of restored.blocks('out', 'keyed', keyGroupRange(subtaskIndex, parallelism)))
         bytes.push(block[0])
       return bytes
     }
