@@ -14,16 +14,19 @@ interface GivenPart {
   readonly subtaskIndex: number
   readonly bytes: Uint8Array
   readonly uid?: string
+  /** An earlier checkpoint has written it. */
+  readonly originId?: number
 }
 
 /** A published checkpoint of two subtasks; the manifest names the parts in the order given. */
 async function checkpoint(parts: readonly GivenPart[]) {
   const storage = new MemoryCheckpointStorage(simulatedDigest)
-  const ref = { id: 1, madeBy: 1 }
+  const ref = { id: 9, madeBy: 1 }
   const written: CheckpointPart[] = []
-  for (const [number, { kind, subtaskIndex, bytes, uid = 'out' }] of parts.entries()) {
-    const name = `${uid}-${subtaskIndex}-${kind}-${number}`
-    await storage.writePart(ref, name, bytes)
+  for (const [number, { kind, subtaskIndex, bytes, uid = 'out', originId }] of parts.entries()) {
+    const name = `${uid}-${subtaskIndex}-${kind}-${parts.length - number}`
+    const origin = originId === undefined ? undefined : { id: originId, madeBy: 1 }
+    await storage.writePart(origin ?? ref, name, bytes)
     written.push({
       name,
       sizeBytes: bytes.length,
@@ -32,6 +35,7 @@ async function checkpoint(parts: readonly GivenPart[]) {
       subtaskIndex,
       kind,
       ...(kind === 'keyed' ? { keyGroups: keyGroupRange(subtaskIndex, 2) } : {}),
+      ...(origin === undefined ? {} : { origin }),
     })
   }
   const manifest: CheckpointManifest = {
@@ -97,5 +101,34 @@ describe('RestoredState', () => {
     expect(await firstBytes(3, 4)).toEqual([1, 1])
     expect(await firstBytes(0, 1)).toEqual([0, 0, 1, 1])
     expect(await firstBytes(1, 3)).toEqual([0, 0, 1, 1])
+  })
+
+  it('reads keyed parts of earlier checkpoints, what they add to before them', async () => {
+    const keyed = (subtaskIndex: number, originId?: number): GivenPart => ({
+      kind: 'keyed',
+      subtaskIndex,
+      bytes: packFrames([Uint8Array.of(subtaskIndex, originId ?? 9)]),
+      ...(originId === undefined ? {} : { originId }),
+    })
+    const restored = await checkpoint([
+      keyed(1, 3),
+      keyed(0, 7),
+      keyed(1, 4),
+      keyed(0, 8),
+      keyed(1),
+      keyed(0),
+      { kind: 'messages', subtaskIndex: 0, bytes: packFrames([Uint8Array.of(5, 5)]) },
+    ])
+    const blocks: number[][] = []
+    for await (const block of restored.blocks('out', 'keyed', keyGroupRange(0, 1))) blocks.push([...block])
+    expect(blocks).toEqual([
+      [0, 7],
+      [0, 8],
+      [0, 9],
+      [1, 3],
+      [1, 4],
+      [1, 9],
+    ])
+    expect(restored.chainLength).toBe(3)
   })
 })
