@@ -18,7 +18,7 @@ export interface Setup {
 export type StateName = (typeof stateNames)[number]
 
 /** What `--state` may be. */
-export const stateNames = ['heap'] as const
+export const stateNames = ['heap', 'leveldb'] as const
 
 /** Runs a workload once and says what came out. */
 export type RunEngine = (workload: Workload, setup: Setup, stopwatch: Stopwatch) => Promise<Tally>

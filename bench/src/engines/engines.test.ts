@@ -12,7 +12,9 @@ describe.each(workloads)('$name', (workload) => {
     { parallelism: 3, checkpointMs: 0 },
     { parallelism: 1, checkpointMs: 1 },
     { parallelism: 2, checkpointMs: 1 },
-  ])('gives the expected result on streamcore with %o', async (given) => {
+    { parallelism: 1, checkpointMs: 0, state: 'leveldb' },
+    { parallelism: 2, checkpointMs: 1, state: 'leveldb' },
+  ] as const)('gives the expected result on streamcore with %o', async (given) => {
     const tally = await engines.streamcore(workload, { records, state: 'heap', ...given }, new Stopwatch())
     expect(tally).toEqual(workload.expected(records))
   })

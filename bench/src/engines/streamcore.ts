@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'streamcore'
+import { levelStateBackend } from 'streamcore/leveldb'
 import { execute } from 'streamcore/node'
 import type { Stopwatch } from '../measure/stopwatch.js'
 import type { Tally } from '../measure/tally.js'
@@ -20,25 +21,23 @@ const quietLogger: Logger = {
   error: (message) => console.error(message),
 }
 
-/** Runs the job with state on the heap; with checkpoints, these go to a directory that is removed afterwards. */
+/** Runs the job. Checkpoints and the working state of LevelDB go to a directory that is removed afterwards. */
 export async function runStreamcore(workload: Workload, setup: Setup, stopwatch: Stopwatch): Promise<Tally> {
   const { records, parallelism, checkpointMs } = setup
   const tally = { out: 0, sum: 0 }
   const job = workload.job({ records, parallelism, stopwatch, tally })
+  const directory = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
   const options = {
     parallelism,
     logger: quietLogger,
     checkpoint: { intervalMs: checkpointMs === 0 ? offMs : checkpointMs },
+    ...(checkpointMs === 0 ? {} : { state: directory }),
+    ...(setup.state === 'heap' ? {} : { stateBackend: levelStateBackend({ directory }) }),
   }
-  if (checkpointMs === 0) {
-    await (await execute(job, {}, options)).result
-    return tally
-  }
-  const state = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
   try {
-    await (await execute(job, {}, { ...options, state })).result
+    await (await execute(job, {}, options)).result
   } finally {
-    await rm(state, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
   }
   return tally
 }

@@ -84,12 +84,20 @@ export class LevelKeyValueStore implements KeyValueStore {
   }
 
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
-    const writes = operations.map((operation) =>
-      operation.kind === 'put'
-        ? ({ type: 'put', key: operation.key, value: operation.value } as const)
-        : ({ type: 'del', key: operation.key } as const),
-    )
-    return this.#attempt(() => this.#database.batch(writes, { sync: options.sync }))
+    return this.#attempt(async () => {
+      if (operations.length === 0) return
+      // An array of operations would be copied one by one into objects, which takes twice as long.
+      const batch = this.#database.batch()
+      try {
+        for (const operation of operations) {
+          if (operation.kind === 'put') batch.put(operation.key, operation.value)
+          else batch.del(operation.key)
+        }
+        await batch.write({ sync: options.sync })
+      } finally {
+        await batch.close()
+      }
+    })
   }
 
   entries(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {

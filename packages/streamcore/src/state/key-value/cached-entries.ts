@@ -34,6 +34,8 @@ export class CachedEntries implements CurrentSlots {
   readonly #codec: RowCodec
   readonly #cacheBytes: number
   readonly #cache = new Map<MapKey, CachedEntry>()
+  /** Goes round and round: a fresh iterator would step over all that were taken out before. */
+  #hand: Iterator<CachedEntry, undefined> = this.#cache.values()
   /** Keys being prefetched, by the prefetch. What was loaded otherwise meanwhile is newer, so its key is taken out. */
   readonly #loading = new Map<MapKey, Prefetch>()
   #current: CachedEntry | undefined = undefined
@@ -248,15 +250,19 @@ export class CachedEntries implements CurrentSlots {
 
   #makeRoom(): void {
     // Each entry is met twice at most: the first time its mark is taken away.
-    let visits = 2 * this.#cache.size
-    for (const [mapKey, entry] of this.#cache) {
-      if (this.#bytes <= this.#cacheBytes || visits-- === 0) return
-      this.#cache.delete(mapKey)
-      if (entry === this.#current || entry.isReferenced) {
-        entry.isReferenced = false
-        this.#cache.set(mapKey, entry)
-      } else {
+    for (let visits = 2 * this.#cache.size; this.#bytes > this.#cacheBytes && visits > 0; visits--) {
+      let next = this.#hand.next()
+      if (next.done === true) {
+        this.#hand = this.#cache.values()
+        next = this.#hand.next()
+      }
+      if (next.done === true) return
+      const entry = next.value
+      if (entry !== this.#current && !entry.isReferenced) {
+        this.#cache.delete(entry.mapKey)
         this.#evict(entry)
+      } else {
+        entry.isReferenced = false
       }
     }
   }

@@ -11,6 +11,7 @@ export function orderedNumber(value: number): string {
   return high < 0x8000_0000 ? hex(high + 0x8000_0000) + hex(low) : hex(~high >>> 0) + hex(~low >>> 0)
 }
 
+/** Eight digits: the leading one makes all words equally long. */
 function hex(word: number): string {
-  return word.toString(16).padStart(8, '0')
+  return (word + 0x1_0000_0000).toString(16).slice(1)
 }
