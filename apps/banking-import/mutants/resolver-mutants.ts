@@ -22,6 +22,7 @@ const gate = 'src/operators/gate.ts'
 const writer = 'src/operators/writer-order.ts'
 const ask = 'src/operators/ask.ts'
 const report = 'src/operators/waiting-report.ts'
+const givenUp = 'src/operators/given-up.ts'
 
 const pairs: readonly Omit<Mutant, 'tests'>[] = [
   {
@@ -142,7 +143,7 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
   {
     name: 'H13 early grants for versions that never come are kept',
     file: resolve,
-    find: 'this.#closeUnclaimed(early, version, asks, ctx)',
+    find: 'this.#closeUnclaimed(early, since, asks, ctx)',
     replace: '',
     expectation: 'a delete is held for ever by nobody',
   },
@@ -250,6 +251,48 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
     find: "if (waiting.reported !== 'nothing') this.#emit('ended', waiting, ctx)",
     replace: '',
     expectation: 'the waiting table shows versions that do not wait',
+  },
+  {
+    name: 'R13 an attempt takes the answers to the first one',
+    file: ask,
+    find: 'return attempt === undefined ? version : -attempt',
+    replace: 'return attempt === undefined ? version : version + 0 * attempt',
+    expectation: 'what comes again is taken for a stale version',
+  },
+  {
+    name: 'R13 a grant that overtakes its attempt is given back',
+    file: resolve,
+    find: 'return since < 0 ? isNewAttempt(entry, -since) : since > entry.last',
+    replace: 'return since > entry.last',
+    expectation: 'what comes again waits for ever although its parent is there',
+  },
+  {
+    name: 'R13 versions that were overtaken may come again',
+    file: givenUp,
+    find: 'versions: givenUp.versions.filter((each) => each > version)',
+    replace: 'versions: givenUp.versions',
+    expectation: 'a version is applied after a newer one',
+  },
+  {
+    name: 'R13 what comes again queues behind newer versions',
+    file: resolve,
+    find: 'since < 0 ? queue.sort((a, b) => a.version - b.version) : queue',
+    replace: 'queue',
+    expectation: 'a version is applied after a newer one',
+  },
+  {
+    name: 'R13 an attempt counts twice',
+    file: givenUp,
+    find: 'isWanted: left.length < versions.length || version > entry.last',
+    replace: 'isWanted: true',
+    expectation: 'a version is applied twice, or after a newer one',
+  },
+  {
+    name: 'R13 unclaimed grants of an attempt are kept',
+    file: resolve,
+    find: 'this.#closeUnclaimed(this.#takeEarly(-attempt, ctx), -attempt, [], ctx)',
+    replace: '',
+    expectation: 'a delete is held for ever by nobody',
   },
 ]
 

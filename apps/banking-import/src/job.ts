@@ -22,7 +22,8 @@ import { gateFunction } from './operators/gate.js'
 import { type HeldEvent, heldTag } from './operators/held-event.js'
 import { holdDeliveriesFunction } from './operators/hold-deliveries.js'
 import { incompleteTag, mergeFunction } from './operators/merge.js'
-import { evictedTag, resolveFunction } from './operators/resolve.js'
+import { overdueTag } from './operators/overdue-letter.js'
+import { resolveFunction } from './operators/resolve.js'
 import { toGate, toResolve } from './operators/routes.js'
 import { waitingTag } from './operators/waiting-event.js'
 import { writerOrder } from './operators/writer-order.js'
@@ -206,7 +207,7 @@ function writeSideOutputs(outputs: SideOutputs): void {
   const fates = merged([...resolved, ...gates, ...refused].map((stream) => stream.getSideOutput(auditTag)))
   fates.sinkTo(fateCounter(), { uid: 'fates' })
   const outdated = fates.filter(({ fate }) => fate === 'stale').map(letterOf)
-  const givenUp = resolved.map((stream) => stream.getSideOutput(evictedTag))
+  const givenUp = resolved.map((stream) => stream.getSideOutput(overdueTag))
   const incomplete = refused.map((stream) => stream.getSideOutput(incompleteTag))
   const letters = merged<DeadLetter>([env.deadLetters(), outdated, ...givenUp, ...incomplete])
   letters.sinkTo(jsonSink(topics.deadLetters), { uid: 'dead-letters' })

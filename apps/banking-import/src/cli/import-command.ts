@@ -68,9 +68,10 @@ function withImportOptions(command: Command): Command {
     )
     .option('--evict', 'give up what is overdue: it becomes a dead letter')
     .addOption(
-      new Option('--gate <when>', 'hand records over as they come, or a delivery once it is complete')
-        .choices(['none', 'complete'])
-        .default('none'),
+      new Option(
+        '--gate <when>',
+        'hand records over as they come, or a delivery once it is complete; as before, or none, unless told',
+      ).choices(['none', 'complete']),
     )
     .addOption(
       new Option('--audit <what>', 'what the audit trail tells')

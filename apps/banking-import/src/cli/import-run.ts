@@ -31,7 +31,7 @@ export interface ImportSettings extends TargetPlace {
   /** Compare the target with a plain load in the end. */
   readonly verify: boolean
   readonly audit: ImportParams['audit']
-  /** `none` unless told. */
+  /** That of the import before, or `none`, unless told. */
   readonly gate?: ImportParams['gate']
   /** 0: never. */
   readonly overdueAfterMs: number
@@ -83,12 +83,12 @@ export async function runImport(settings: ImportSettings, progress: Progress): P
 
 /** Refuses to write into rows that the resolver would not know of. */
 export async function prepare(
-  { folder, model, bootstrap: isAsked }: ImportSettings,
+  { folder, model, bootstrap: isAsked, gate }: ImportSettings,
   services: ImportServices,
 ): Promise<ImportRegister> {
   const known = folder.readRegister()
   if (known !== undefined) {
-    if (known.model.name === model.name) return { ...known, model }
+    if (known.model.name === model.name) return { ...known, model, gate: gate ?? known.gate ?? 'none' }
     const message = `Expected ${folder.path} to belong to the model '${model.name}', got '${known.model.name}'; give each model a --state of its own`
     throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'state' } })
   }
@@ -99,6 +99,7 @@ export async function prepare(
   }
   return {
     model,
+    gate: gate ?? 'none',
     hasBootstrap: isAsked,
     isBootstrapDone: false,
     firstDelivery: 1 + (isAsked ? await highestVersion(services) : 0),
@@ -136,7 +137,7 @@ export async function bootstrap(
 }
 
 export async function produce(
-  { model, directory, shuffleSeed, gate }: ImportSettings,
+  { model, directory, shuffleSeed, folder }: ImportSettings,
   { log, context }: ImportServices,
   { delivery, progress }: { readonly delivery: RegisteredDelivery; readonly progress: Progress },
 ): Promise<ProduceReport> {
@@ -148,7 +149,7 @@ export async function produce(
     context,
     delivery: delivery.number,
     isPartial: delivery.number > 1,
-    isGated: gate === 'complete',
+    isGated: folder.readRegister()?.gate === 'complete',
     ...(shuffleSeed === undefined ? {} : { random: new SeededRandom(shuffleSeed) }),
     onProgress: (produced) => progress.update(produced),
   })
@@ -192,8 +193,8 @@ export async function importProduced(
 
 /** The parameters of the job. */
 export function paramsOf(
-  { model, audit, gate = 'none', overdueAfterMs, whenOverdue }: ImportSettings,
-  { hasBootstrap }: Pick<ImportRegister, 'hasBootstrap'>,
+  { model, audit, overdueAfterMs, whenOverdue }: ImportSettings,
+  { hasBootstrap, gate = 'none' }: Pick<ImportRegister, 'hasBootstrap' | 'gate'>,
   phase: Partial<Pick<ImportParams, 'phase' | 'boundedness'>>,
 ): unknown {
   return { model, audit, gate, overdueAfterMs, whenOverdue, hasBootstrap, ...phase }

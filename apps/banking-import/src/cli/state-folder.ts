@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { StreamcoreError } from 'streamcore'
+import type { ImportParams } from '../import-params.js'
 import { type Model, parseModel } from '../model/model.js'
 
 /** A delivery that was begun. */
@@ -33,6 +34,8 @@ export interface ImportRegister {
   /** Deliveries without versions of their own count from here: rows of the target are older. */
   readonly firstDelivery: number
   readonly deliveries: readonly RegisteredDelivery[]
+  /** When records are handed over; absent: `none`. */
+  readonly gate?: ImportParams['gate']
   /** Dead letters before this one have been redriven. */
   readonly redrivenLetters?: number
 }

@@ -1,17 +1,23 @@
 /** Puts dead letters back into their topics: for those whose cause has gone, such as a model that has learnt a column. */
-import { partitionOfKey } from '@streamcore/connectors/log'
-import type { DeadLetter, LogAppend, LogRecord, PartitionedLog } from 'streamcore'
-import type { Entity } from '../model/entity.js'
+import {
+  assert,
+  type DeadLetter,
+  type LogAppend,
+  type LogRecord,
+  type PartitionedLog,
+  StreamcoreError,
+} from 'streamcore'
 import type { Model } from '../model/model.js'
-import { entityOfKey } from '../model/record-key.js'
-import { encodeTopicRecord, parseTopicRecord } from './topic-record.js'
+import { type EntityNode, modelGraph, nodeOf } from '../model/model-graph.js'
+import { entityOfKey, type RecordKey } from '../model/record-key.js'
+import { decodeTopicRecord, encodeTopicRecord, parseTopicRecord, type TopicRecord } from './topic-record.js'
 
 /** What is put back where. */
 export interface RedriveOptions {
   readonly log: PartitionedLog
   readonly model: Model
   readonly letters: AsyncIterable<DeadLetter>
-  /** Version of records that had waited too long: their own has been used up. */
+  /** Its number gives the attempts of versions that were given up theirs: those of later deliveries are higher. */
   readonly delivery: number
 }
 
@@ -26,12 +32,20 @@ export interface RedriveReport {
 interface Search {
   /** `partition/offset` of records that the source refused. */
   readonly offsets: Set<string>
-  /** Places of records that waited too long, such as `card.asc:17`. */
-  readonly places: Set<string>
+  /** `key@version` of versions that were given up. */
+  readonly versions: Set<string>
 }
 
-/** Each letter's record is looked up in its topic, because a letter holds only the beginning of a long one. */
+const attemptsPerDelivery = 10_000_000
+const encoder = new TextEncoder()
+
+/**
+ * Each letter's record is looked up in its topic, because a letter holds only the beginning of a long one. A version that was
+ * given up comes again with the number of the attempt; the resolver takes it unless a newer one has gone by. Doing the same
+ * again, after a crash, has no further effect: attempts count once.
+ */
 export async function redrive({ log, model, letters, delivery }: RedriveOptions): Promise<RedriveReport> {
+  const graph = modelGraph(model)
   const searches = new Map<string, Search>()
   const skipped = new Map<string, number>()
   let count = 0
@@ -45,18 +59,28 @@ export async function redrive({ log, model, letters, delivery }: RedriveOptions)
   for (const entity of model.entities) {
     const search = searches.get(entity.topic)
     if (search === undefined) continue
-    const found = await findRecords(log, entity, search)
-    const appends = found.flatMap((record) => {
-      const again = recordAgain(entity, record, delivery)
-      if (typeof again !== 'string') return [again]
-      skip(again)
-      return []
-    })
-    const partitions = (await log.partitionCount(entity.topic)) ?? 1
-    if (appends.length > 0) await log.append(appends.map((append) => appendTo(entity, append, partitions)))
-    redriven += appends.length
-    const missing = search.offsets.size + search.places.size - found.length
+    const found = await findRecords(log, nodeOf(graph, entity.name), search)
+    const missing = search.offsets.size + search.versions.size - found.length
     if (missing > 0) skip('no longer in the log', missing)
+    const appends: LogAppend[] = []
+    for (const { stored, partition, record, isGivenUp } of found) {
+      if ('rejected' in record) {
+        skip('the line could not be read: correct the file and deliver it again')
+        continue
+      }
+      redriven += 1
+      assert(
+        redriven < attemptsPerDelivery,
+        'fewer dead letters are redriven at a time than there are numbers',
+      )
+      const attempt = delivery * attemptsPerDelivery + redriven
+      const again = isGivenUp ? { ...record, attempt } : record
+      const value = encoder.encode(encodeTopicRecord(again))
+      const { key, timestampMs } = stored
+      // In its partition, where the other versions of its id are.
+      appends.push({ topic: entity.topic, partition, key, value, timestampMs })
+    }
+    if (appends.length > 0) await log.append(appends)
   }
   return { letters: count, redriven, skipped }
 }
@@ -67,91 +91,98 @@ function addToSearch(model: Model, searches: Map<string, Search>, letter: DeadLe
   if (outdated.test(letter.reason)) return 'a newer version has come'
   const [, topic, partition, offset] =
     /^topic (\S+), partition (\d+), offset (\d+)$/.exec(letter.place ?? '') ?? []
-  if (topic !== undefined) {
-    searchOf(searches, topic).offsets.add(`${partition}/${offset}`)
+  const entity = model.entities.find(({ name }) => name === entityOfKey(letter.key ?? ''))
+  if (isGivenUpLetter(letter)) {
+    if (letter.isWaiting) return 'it waits on, and goes by itself once what it waits for comes'
+    if (entity === undefined) return 'the model has no such type any more'
+    searchOf(searches, entity.topic).versions.add(versionText(letter))
     return undefined
   }
-  const entity = model.entities.find(({ name }) => name === entityOfKey(letter.key ?? ''))
-  if (entity === undefined || letter.place === undefined) return 'not a record of a topic'
-  searchOf(searches, entity.topic).places.add(letter.place)
+  if (topic === undefined) return 'not a record of a topic'
+  searchOf(searches, topic).offsets.add(`${partition}/${offset}`)
   return undefined
 }
 
+interface GivenUpLetter {
+  readonly key: RecordKey
+  readonly version: number
+  readonly isWaiting: boolean
+}
+
+function isGivenUpLetter(letter: object): letter is GivenUpLetter {
+  return (
+    'key' in letter &&
+    typeof letter.key === 'string' &&
+    'version' in letter &&
+    typeof letter.version === 'number' &&
+    'isWaiting' in letter &&
+    typeof letter.isWaiting === 'boolean'
+  )
+}
+
+function versionText({ key, version }: { readonly key: RecordKey; readonly version: number }): string {
+  return `${key}@${version}`
+}
+
 function searchOf(searches: Map<string, Search>, topic: string): Search {
-  const known = searches.get(topic) ?? { offsets: new Set(), places: new Set() }
+  const known = searches.get(topic) ?? { offsets: new Set(), versions: new Set() }
   searches.set(topic, known)
   return known
 }
 
 interface FoundRecord {
   readonly stored: LogRecord
-  readonly isEvicted: boolean
-  /** No later record of the topic has its key. */
-  readonly isNewest: boolean
+  readonly partition: number
+  readonly record: TopicRecord
+  readonly isGivenUp: boolean
 }
 
 const pageRecords = 1_000
 
+// In the order of the log, so that the versions of a record come again in their order.
 async function findRecords(
   log: PartitionedLog,
-  { topic }: Entity,
-  { offsets, places }: Search,
+  node: EntityNode,
+  { offsets, versions }: Search,
 ): Promise<readonly FoundRecord[]> {
+  const { topic } = node.entity
   const found: FoundRecord[] = []
+  const seen = new Set<string>()
   const partitions = (await log.partitionCount(topic)) ?? 0
   for (let partition = 0; partition < partitions; partition += 1) {
     const { start, end } = await log.offsets(topic, partition)
-    const last = new Map<string, number>()
-    const here: { readonly stored: LogRecord; readonly isEvicted: boolean }[] = []
     let fromOffset = start
     while (fromOffset < end) {
       const page = await log.read(topic, partition, { fromOffset, maxRecords: pageRecords })
       for (const stored of page) {
-        last.set(keyText(stored), stored.offset)
-        const isEvicted = places.size > 0 && places.has(placeOf(stored))
-        if (isEvicted || offsets.has(`${partition}/${stored.offset}`)) here.push({ stored, isEvicted })
+        const isRefused = offsets.has(`${partition}/${stored.offset}`)
+        const version = versions.size > 0 ? versionOf(node, stored, partition) : undefined
+        const isGivenUp = version !== undefined && versions.has(version) && !seen.has(version)
+        if (!isRefused && !isGivenUp) continue
+        if (version !== undefined) seen.add(version)
+        const record = attempted(() => parseTopicRecord(stored.value))
+        if (record !== undefined) found.push({ stored, partition, record, isGivenUp })
       }
-      fromOffset += page.length
-      if (page.length === 0) break
+      fromOffset = (page.at(-1)?.offset ?? end) + 1
     }
-    found.push(
-      ...here.map((each) => ({ ...each, isNewest: last.get(keyText(each.stored)) === each.stored.offset })),
-    )
   }
   return found
 }
 
-interface RecordAgain {
-  readonly key: Uint8Array | undefined
-  readonly text: string
-  readonly timestampMs: number
+// Undefined for what is no version by itself: bad records, and earlier attempts.
+function versionOf(node: EntityNode, stored: LogRecord, partition: number): string | undefined {
+  const place = { topic: node.entity.topic, partition, offset: stored.offset }
+  const record = attempted(() => decodeTopicRecord(node, stored, place))
+  if (record === undefined || record.kind === 'delete' || record.attempt !== undefined) return undefined
+  return versionText(record)
 }
 
-// The reason, where a record stays a dead letter.
-function recordAgain(
-  { sequence }: Entity,
-  { stored, isEvicted, isNewest }: FoundRecord,
-  delivery: number,
-): RecordAgain | string {
-  const { key, value, timestampMs } = stored
-  const record = parseTopicRecord(value)
-  if ('rejected' in record) return 'the line could not be read: correct the file and deliver it again'
-  if (!isEvicted) return { key, text: encodeTopicRecord(record), timestampMs }
-  if (!isNewest) return 'a newer version has come'
-  if (sequence !== undefined) return `waited too long: deliver it again with a higher ${sequence}`
-  return { key, text: encodeTopicRecord({ ...record, version: delivery }), timestampMs }
-}
-
-function appendTo({ topic }: Entity, { key, text, timestampMs }: RecordAgain, partitions: number): LogAppend {
-  const partition = key === undefined ? 0 : partitionOfKey(key, partitions)
-  return { topic, partition, key, value: new TextEncoder().encode(text), timestampMs }
-}
-
-function keyText({ key }: LogRecord): string {
-  return new TextDecoder().decode(key)
-}
-
-function placeOf({ value }: LogRecord): string {
-  const record = parseTopicRecord(value)
-  return 'rejected' in record ? '' : (record.place ?? '')
+// What cannot be used is a dead letter of its own.
+function attempted<T>(decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof StreamcoreError && error.code === 'STREAMCORE_RECORD') return undefined
+    throw error
+  }
 }

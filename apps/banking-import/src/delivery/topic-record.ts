@@ -104,9 +104,10 @@ function parseJson(value: Uint8Array): unknown {
 
 function isDelivered(input: unknown): input is DeliveredRecord {
   if (!isObject(input) || !isObject(input['cells'])) return false
-  const { op, version, place, isPartial, delivery } = input
+  const { op, version, place, isPartial, delivery, attempt } = input
   return (
     (delivery === undefined || typeof delivery === 'number') &&
+    (attempt === undefined || (Number.isSafeInteger(attempt) && Number(attempt) > 0)) &&
     (isPartial === undefined || typeof isPartial === 'boolean') &&
     (op === undefined || op === 'upsert' || op === 'delete') &&
     (version === undefined || typeof version === 'number') &&

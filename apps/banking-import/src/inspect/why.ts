@@ -40,6 +40,7 @@ function pathLines(table: WaitingTable, event: WaitingEvent, walk: Walk): readon
   const lines = [
     `${indent}${keyOf(event)}, version ${event.version}, from ${event.place}, waits since ${walk.timeText(event.sinceMs)}`,
   ]
+  if (event.missing.length === 0) lines.push(`${indent}  for its own earlier versions`)
   for (const { field, parent, reason } of event.missing) {
     const waiting = table.get(parent)
     const isCycle = path.includes(parent)

@@ -78,7 +78,9 @@ export type ColumnName<C extends Columns> = keyof C & string
 export type TypedEntity<C extends Columns> = Omit<Entity, 'columns'> & { readonly columns: C }
 
 /** The type of an entity's rows: `RowOf<typeof account>`. */
-export type RowOf<E extends { readonly columns: Columns }> = { readonly [N in keyof E['columns']]: ValueOf<E['columns'][N]> }
+export type RowOf<E extends { readonly columns: Columns }> = {
+  readonly [N in keyof E['columns']]: ValueOf<E['columns'][N]>
+}
 
 /**
  * Describes an entity: `entity('booking', { columns, id: 'bookingId', foreignKeys: { accountId: 'account' } })`.

@@ -15,6 +15,8 @@ export interface UpsertRecord {
   readonly place: string
   /** The row is in the target already: it takes part in everything but is not written. */
   readonly inTarget: boolean
+  /** The version was given up and comes again; attempts of a record ascend. */
+  readonly attempt?: number
 }
 
 /** The end of a record. */
@@ -35,6 +37,8 @@ export interface PartialRecord {
   /** Id, version and the columns delivered. */
   readonly row: Row
   readonly place: string
+  /** As that of an upsert. */
+  readonly attempt?: number
 }
 
 /** A checked change. */

@@ -19,6 +19,8 @@ export interface DeliveredRecord {
   readonly place?: string
   /** The delivery it belongs to, where deliveries are handed over as a whole. */
   readonly delivery?: number
+  /** Set where a version that was given up comes again; later ones of a record have higher numbers. */
+  readonly attempt?: number
 }
 
 /** Checks every column and foreign key; `place` says where the record came from. */
@@ -59,18 +61,23 @@ export function parsePartialRecord(
   if (key === undefined) return refused(`id (${entity.id.join(', ')}): expected a value, got nothing`)
   if (isDelete) return { kind: 'delete', key, version, row, place }
   return isPartial
-    ? { kind: 'partial', key, version, row, place }
-    : completeRecord(entity, { key, version, row, place })
+    ? { kind: 'partial', key, version, row, place, ...attemptOf(delivered) }
+    : completeRecord(entity, { key, version, row, place, ...attemptOf(delivered) })
 }
 
 /** The upsert of a row that has all its columns. */
 export function completeRecord(
   entity: Entity,
-  { key, version, row, place }: Omit<UpsertRecord, 'kind' | 'references' | 'inTarget'>,
+  { key, version, row, place, attempt }: Omit<UpsertRecord, 'kind' | 'references' | 'inTarget'>,
 ): UpsertRecord | Refusal {
   const references = referencesOf(entity, row)
   if (references.kind === 'refused') return references
-  return { kind: 'upsert', key, version, row, references: references.keys, place, inTarget: false }
+  const record = { key, version, row, references: references.keys, place, ...attemptOf({ attempt }) }
+  return { kind: 'upsert', ...record, inTarget: false }
+}
+
+function attemptOf({ attempt }: { readonly attempt?: number | undefined }): { readonly attempt?: number } {
+  return attempt === undefined ? {} : { attempt }
 }
 
 /** The upsert that a partial record makes of what is known of the row; columns that may be missing are null where nothing is known. */

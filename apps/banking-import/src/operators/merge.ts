@@ -13,7 +13,7 @@ import {
 import type { Entity } from '../model/entity.js'
 import type { ImportRecord, PartialRecord } from '../model/import-record.js'
 import { type ModelGraph, nodeOfKey } from '../model/model-graph.js'
-import { mergedRecord } from '../model/parse-record.js'
+import { completeRecord, mergedRecord } from '../model/parse-record.js'
 import type { RecordKey } from '../model/record-key.js'
 import { auditTag } from './audit-event.js'
 
@@ -67,6 +67,11 @@ function complete(
 ): void {
   const { key, version, place } = record
   const known = ctx.state.known.value()
+  if (record.attempt !== undefined && version === known?.version && known.row !== null) {
+    const { attempt } = record
+    const again = completeRecord(entity, { key, version, row: known.row, place, attempt })
+    if (again.kind !== 'refused') return out.collect(again)
+  }
   if (known !== undefined && version <= known.version) {
     ctx.output(auditTag, { key, version, fate: version === known.version ? 'duplicate' : 'stale', place })
     return

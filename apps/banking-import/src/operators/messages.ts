@@ -24,6 +24,8 @@ export interface UpsertMessage {
   readonly references: readonly Reference[]
   readonly place: string
   readonly inTarget: boolean
+  /** The version was given up and comes again. */
+  readonly attempt?: number
 }
 
 /** The record's end. */
@@ -41,7 +43,7 @@ export interface RequestMessage {
   readonly key: RecordKey
   readonly child: RecordKey
   readonly field: number
-  /** The child's version that asks. */
+  /** The child's version that asks; minus the number of the attempt when the version comes again. */
   readonly since: number
   /** The child's row is in the target already, and so is its parent's. */
   readonly inTarget: boolean

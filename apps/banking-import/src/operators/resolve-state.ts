@@ -1,6 +1,7 @@
 /** What resolve keeps for a key: a few numbers for every record, and more only while something waits. */
 import { type KeyedContext, listState, mapState, type Row, valueState } from 'streamcore'
 import type { RecordKey } from '../model/record-key.js'
+import type { GivenUp } from './given-up.js'
 import type { Hold, MissingReason, ResolveMessage } from './messages.js'
 
 /** Whether a record counts as being there for newcomers. `deleted` begins when its delete arrives. */
@@ -19,6 +20,8 @@ export interface Entry {
   readonly incarnation: number
   /** What the row holds. */
   readonly holds: readonly Hold[]
+  /** Absent as long as no version was given up. */
+  readonly givenUp?: GivenUp
 }
 
 /** The entry of a record nothing is known of. */
@@ -39,6 +42,8 @@ export interface Ask {
 /** A version that has arrived and is not released. */
 export interface WaitingVersion {
   readonly version: number
+  /** Names its questions. */
+  readonly since: number
   readonly row: Row
   readonly asks: readonly Ask[]
   readonly place: string

@@ -2,10 +2,7 @@
 import {
   assert,
   type Collector,
-  type DeadLetter,
   type KeyedCollectFunction,
-  type OutputTag,
-  outputTag,
   type RowChange,
   type Row,
   type,
@@ -23,6 +20,9 @@ import type {
   ResolveMessage,
   UpsertMessage,
 } from './messages.js'
+import { sinceOf } from './ask.js'
+import { givenUpAfter, isNewAttempt, withAttempt, withGivenUp } from './given-up.js'
+import { overdueLetter, type OverdueReason, overdueTag } from './overdue-letter.js'
 import { ParentSide } from './resolve-parent.js'
 import {
   answers,
@@ -44,9 +44,6 @@ export interface ResolveOptions extends Partial<WaitingLimits> {
   /** Most children a parent answers in one call. */
   readonly sliceSize?: number
 }
-
-/** Versions that waited longer than allowed and were given up. */
-export const evictedTag: OutputTag<DeadLetter> = outputTag('evicted')
 
 /** A resolve operator: changes for the writer leave by the main output. */
 export type ResolveFunction = KeyedCollectFunction<
@@ -116,34 +113,36 @@ class Resolver {
   }
 
   onTimer(timestampMs: number, ctx: ResolveContext, out: Collector<RowChange>): void {
-    const { kept, evicted } = this.#report.onTimer(timestampMs, ctx)
-    for (const version of evicted) {
-      this.#drop(version, 'evicted', ctx)
-      const reason = `waited longer than allowed for ${version.asks
-        .filter(({ answer }) => answer !== 'granted')
-        .map(({ parent }) => parent)
-        .join(', ')}`
-      ctx.output(evictedTag, {
-        uid: this.#uid,
-        reason,
-        place: version.place,
-        key: ctx.key,
-        value: JSON.stringify(version.row),
-      })
+    const { kept, overdue, isKept } = this.#report.onTimer(timestampMs, ctx)
+    for (const waiting of overdue) {
+      if (isKept) this.#letter(waiting, 'waits-on', ctx)
+      else this.#giveUp(waiting, 'too-long', ctx)
     }
     this.#advance(kept, ctx, out)
   }
 
+  #giveUp(waiting: WaitingVersion, reason: OverdueReason, ctx: ResolveContext): void {
+    this.#drop(waiting, 'evicted', ctx)
+    ctx.state.entry.update(withGivenUp(ctx.state.entry.value() ?? noEntry, waiting.version))
+    this.#letter(waiting, reason, ctx)
+  }
+
+  #letter(waiting: WaitingVersion, reason: OverdueReason, ctx: ResolveContext): void {
+    ctx.output(overdueTag, overdueLetter(waiting, { uid: this.#uid, key: ctx.key, reason }))
+  }
+
   #onUpsert(message: UpsertMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { version, row, references, place, inTarget } = message
-    const entry = ctx.state.entry.value() ?? noEntry
-    if (this.#isOutdated(message, entry, ctx)) return
-    ctx.state.entry.update({ ...entry, last: version })
+    const since = sinceOf(message)
+    const before = ctx.state.entry.value() ?? noEntry
+    const entry = since < 0 ? this.#taken(message, -since, before, ctx) : before
+    if (entry === undefined || (since >= 0 && this.#isOutdated(message, entry, ctx))) return
+    if (version > entry.last) ctx.state.entry.update({ ...entry, last: version })
     // Answers may have come before the version that asked; the last one counts.
-    const early = this.#takeEarly(version, ctx)
+    const early = this.#takeEarly(since, ctx)
     const asks = references.map((reference) => {
       const answer = early.findLast(
-        (each) => each.since === version && answers(each, { ...reference, answer: 'none', incarnation: -1 }),
+        (each) => each.since === since && answers(each, { ...reference, answer: 'none', incarnation: -1 }),
       )
       return {
         ...reference,
@@ -151,23 +150,45 @@ class Resolver {
         incarnation: answer?.incarnation ?? -1,
       } as const
     })
-    this.#closeUnclaimed(early, version, asks, ctx)
-    const arrived: WaitingVersion = { version, row, asks, place, inTarget, sinceMs: -1, reported: 'nothing' }
+    this.#closeUnclaimed(early, since, asks, ctx)
+    const waits = { sinceMs: -1, reported: 'nothing' } as const
+    const arrived: WaitingVersion = { version, since, row, asks, place, inTarget, ...waits }
+    const queue = [...(ctx.state.queue.value() ?? []), this.#report.onArrival(arrived, ctx)]
+    // A version that comes again takes its place before newer ones.
+    this.#advance(since < 0 ? queue.sort((a, b) => a.version - b.version) : queue, ctx, out)
+  }
+
+  // A version that was given up is wanted again while nothing newer has gone by. Each attempt counts once.
+  #taken(message: UpsertMessage, attempt: number, before: Entry, ctx: ResolveContext): Entry | undefined {
+    const { version } = message
+    const isNew = isNewAttempt(before, attempt)
+    const { entry, isWanted } = withAttempt(before, { attempt, version })
+    if (isNew) ctx.state.entry.update(entry)
+    if (isNew && isWanted) return entry
     const queue = ctx.state.queue.value() ?? []
-    this.#advance([...queue, this.#report.onArrival(arrived, ctx)], ctx, out)
+    const isThere = !isNew || version === entry.row || queue.some((each) => each.version === version)
+    this.#audit(message, isThere ? 'duplicate' : 'stale', ctx)
+    this.#closeUnclaimed(this.#takeEarly(-attempt, ctx), -attempt, [], ctx)
+    return undefined
+  }
+
+  // Whether the version, or the attempt, that asked is still on its way.
+  #isComing(since: number, ctx: ResolveContext): boolean {
+    const entry = ctx.state.entry.value() ?? noEntry
+    return since < 0 ? isNewAttempt(entry, -since) : since > entry.last
   }
 
   #onGrant(message: GrantMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { field, since, parent, incarnation } = message
     const queue = ctx.state.queue.value() ?? []
-    const index = queue.findIndex(({ version }) => version === since)
+    const index = queue.findIndex((each) => each.since === since)
     const waiting = queue[index]
     if (waiting?.asks.some((ask) => answers(message, ask) && ask.answer !== 'granted')) {
       const asks = waiting.asks.map((ask) =>
         answers(message, ask) ? { ...ask, answer: 'granted' as const, incarnation } : ask,
       )
-      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, ctx)), ctx, out)
-    } else if (since > (ctx.state.entry.value() ?? noEntry).last && !this.#hasEarlyGrant(message, ctx)) {
+      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, index, ctx)), ctx, out)
+    } else if (this.#isComing(since, ctx) && !this.#hasEarlyGrant(message, ctx)) {
       ctx.state.early.add({ field, since, parent, answer: 'granted', incarnation })
     } else {
       // The version that asked is superseded, cancelled or a duplicate: nobody needs this any more.
@@ -178,14 +199,14 @@ class Resolver {
   #onMissing(message: MissingMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { field, since, parent, reason } = message
     const queue = ctx.state.queue.value() ?? []
-    const index = queue.findIndex(({ version }) => version === since)
+    const index = queue.findIndex((each) => each.since === since)
     const waiting = queue[index]
     if (waiting) {
       const asks = waiting.asks.map((ask) =>
         answers(message, ask) && ask.answer !== 'granted' ? { ...ask, answer: reason } : ask,
       )
-      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, ctx)), ctx, out)
-    } else if (since > (ctx.state.entry.value() ?? noEntry).last && !this.#hasEarlyGrant(message, ctx)) {
+      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, index, ctx)), ctx, out)
+    } else if (this.#isComing(since, ctx) && !this.#hasEarlyGrant(message, ctx)) {
       ctx.state.early.add({ field, since, parent, answer: reason, incarnation: -1 })
     }
   }
@@ -197,7 +218,8 @@ class Resolver {
     for (const waiting of ctx.state.queue.value() ?? []) this.#drop(waiting, 'cancelled', ctx)
     ctx.state.queue.clear()
     this.#closeUnclaimed(this.#takeEarly(version, ctx), version, [], ctx)
-    ctx.state.entry.update({ ...entry, last: version, row: 0, presence: Presence.deleted, holds: [] })
+    const tombstone = { ...entry, last: version, row: 0, presence: Presence.deleted, holds: [] }
+    ctx.state.entry.update({ ...tombstone, ...givenUpAfter(entry, version) })
     if (entry.presence === Presence.deleted) return this.#audit(message, 'nothing-to-delete', ctx)
     this.#letGo(message, entry, ctx, out)
     this.#parent.tellDeleted(ctx)
@@ -253,6 +275,7 @@ class Resolver {
       presence: Presence.present,
       incarnation,
       holds: holdsOf(asks),
+      ...givenUpAfter(before, version),
     })
     if (isNew) this.#becomePresent(before, inTarget, ctx)
     for (const hold of before.holds) this.#close(hold, ctx)
@@ -283,14 +306,16 @@ class Resolver {
     return true
   }
 
-  // Takes the answers to this version and older ones; later ones stay.
-  #takeEarly(version: number, ctx: ResolveContext): readonly EarlyAnswer[] {
+  // Takes the answers to this version and older ones, or to this attempt and earlier ones; the others stay.
+  #takeEarly(upTo: number, ctx: ResolveContext): readonly EarlyAnswer[] {
     const all = [...ctx.state.early.get()]
     if (all.length === 0) return all
-    const later = all.filter(({ since }) => since > version)
+    const isTaken = ({ since }: EarlyAnswer) =>
+      upTo < 0 ? since < 0 && since >= upTo : since >= 0 && since <= upTo
+    const later = all.filter((each) => !isTaken(each))
     if (later.length === 0) ctx.state.early.clear()
     else ctx.state.early.update(later)
-    return all.filter(({ since }) => since <= version)
+    return all.filter(isTaken)
   }
 
   #hasEarlyGrant(message: GrantMessage | MissingMessage, ctx: ResolveContext): boolean {
@@ -303,12 +328,12 @@ class Resolver {
   // Grants for versions that never come, or that asked somebody else, go back.
   #closeUnclaimed(
     early: readonly EarlyAnswer[],
-    version: number,
+    since: number,
     asks: WaitingVersion['asks'],
     ctx: ResolveContext,
   ): void {
     for (const each of early) {
-      const isClaimed = each.since === version && asks.some((ask) => answers(each, ask))
+      const isClaimed = each.since === since && asks.some((ask) => answers(each, ask))
       if (each.answer === 'granted' && !isClaimed) this.#close(each, ctx)
     }
   }

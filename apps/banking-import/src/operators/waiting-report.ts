@@ -34,11 +34,12 @@ export class WaitingReport {
     return isMissingSomething(waiting) ? this.#started(waiting, ctx) : waiting
   }
 
-  /** A parent has answered. */
-  onChange(waiting: WaitingVersion, ctx: ResolveContext): WaitingVersion {
+  /** A parent has answered; `index` is the version's place in its queue. */
+  onChange(waiting: WaitingVersion, index: number, ctx: ResolveContext): WaitingVersion {
     if (waiting.sinceMs < 0) return isMissingSomething(waiting) ? this.#started(waiting, ctx) : waiting
-    const isDone = waiting.asks.every(({ answer }) => answer === 'granted')
-    if (waiting.reported !== 'nothing' && !isDone) this.#emit('waiting', waiting, ctx)
+    // The first one goes at once when it has all; another may have to wait for those before it.
+    const goes = index === 0 && waiting.asks.every(({ answer }) => answer === 'granted')
+    if (waiting.reported !== 'nothing' && !goes) this.#emit('waiting', waiting, ctx)
     return waiting
   }
 
@@ -49,12 +50,13 @@ export class WaitingReport {
 
   /** Reports what has waited long enough; gives the queue back, and what is to be given up. */
   onTimer(timestampMs: number, ctx: ResolveContext): Aged {
-    const aged = (ctx.state.queue.value() ?? []).map((waiting) => this.#age(waiting, timestampMs, ctx))
-    if (this.#limits.whenOverdue === 'report') return { kept: aged, evicted: [] }
-    return {
-      kept: aged.filter(({ reported }) => reported !== 'overdue'),
-      evicted: aged.filter(({ reported }) => reported === 'overdue'),
-    }
+    const before = ctx.state.queue.value() ?? []
+    const aged = before.map((waiting) => this.#age(waiting, timestampMs, ctx))
+    const overdue = aged.filter(
+      ({ reported }, index) => reported === 'overdue' && before[index]?.reported !== 'overdue',
+    )
+    const isKept = this.#limits.whenOverdue === 'report'
+    return { kept: isKept ? aged : aged.filter((each) => !overdue.includes(each)), overdue, isKept }
   }
 
   #age(waiting: WaitingVersion, nowMs: number, ctx: ResolveContext): WaitingVersion {
@@ -102,7 +104,10 @@ export class WaitingReport {
 /** What is left after a timer. */
 export interface Aged {
   readonly kept: readonly WaitingVersion[]
-  readonly evicted: readonly WaitingVersion[]
+  /** Versions that have just become overdue. */
+  readonly overdue: readonly WaitingVersion[]
+  /** They wait on, and are among the kept. */
+  readonly isKept: boolean
 }
 
 function isMissingSomething({ asks }: WaitingVersion): boolean {

@@ -24,6 +24,7 @@ export function check(run: SimulatedImport, options: RunOptions = {}): Outcome {
   checkWaiting(run, view)
   checkReferences(run, view)
   checkReports(run, view)
+  if (options.redrives) checkRedriven(versions, fates, run)
   if (run.scenario.history === 'valid') checkValid(versions, run, view)
   if (run.scenario.history === 'insert' && !options.evicts) checkUnique(versions, run, view)
   if (run.target.guarded > 0) throw new Violation(`the version guard was needed ${run.target.guarded} times`)
@@ -50,20 +51,44 @@ function deliveredVersions({ scenario }: SimulatedImport): Versions {
 
 function fatesOf(run: SimulatedImport, view: ReadonlyMap<string, KeyView>): ReadonlyMap<string, string> {
   const fates = new Map<string, string>()
+  const evicted = new Map<string, number>()
   const set = (key: string, version: number, fate: string) => {
     const id = `${key}@${version}`
     if (fates.has(id)) throw new Violation(`two fates for ${id}: ${fates.get(id)}, ${fate}`)
     fates.set(id, fate)
   }
   for (const { key, version, fate } of run.audit()) {
-    if (fate !== 'stale' && fate !== 'duplicate' && fate !== 'released') set(key, version, fate)
+    if (fate === 'evicted') evicted.set(`${key}@${version}`, (evicted.get(`${key}@${version}`) ?? 0) + 1)
+    else if (fate !== 'stale' && fate !== 'duplicate' && fate !== 'released') set(key, version, fate)
   }
   for (const { key, version, fate } of run.written) set(key, version, fate)
   for (const [key, { queue, gate }] of view) {
     for (const { version } of queue) set(key, version, 'waiting')
     if (gate?.held) set(key, gate.held.change.version, 'held')
   }
+  // What was given up may have come again.
+  for (const [id, times] of evicted) {
+    if (!fates.has(id)) fates.set(id, 'evicted')
+    if (times > 1 + run.redriven) throw new Violation(`${id} was given up ${times} times`)
+  }
   return fates
+}
+
+// Everything that was given up came again: it was taken, unless something newer had gone by.
+function checkRedriven(versions: Versions, fates: ReadonlyMap<string, string>, run: SimulatedImport): void {
+  for (const [key, own] of versions) {
+    for (const version of own.keys()) {
+      if (fates.get(`${key}@${version}`) !== 'evicted') continue
+      const hasNewer = [...own.values()].some(
+        (each) =>
+          each.version > version &&
+          (each.kind === 'delete' ||
+            ['applied', 'coalesced'].includes(fates.get(`${key}@${each.version}`) ?? '')),
+      )
+      if (!hasNewer) throw new Violation(`${key}@${version} came again and was not taken`)
+    }
+  }
+  if (run.redriven === 0 && [...fates.values()].includes('evicted')) throw new Violation('nothing came again')
 }
 
 // c: every delivered version has exactly one fate; what was released was written, and nothing else was.
@@ -131,7 +156,7 @@ interface Scene {
 
 function checkAsk(
   key: string,
-  { version }: WaitingVersion,
+  { version, since }: WaitingVersion,
   { parent, field, answer }: WaitingVersion['asks'][number],
   { run, view }: Scene,
 ): void {
@@ -146,7 +171,7 @@ function checkAsk(
   const wanted = at?.entry.presence === 2 ? 'deleted' : 'never-seen'
   if (answer !== wanted) throw new Violation(`${name}: wrong reason for ${parent}: ${answer}, not ${wanted}`)
   const isRegistered = at?.waiters.some(
-    (waiter) => waiter.child === key && waiter.field === field && waiter.since === version,
+    (waiter) => waiter.child === key && waiter.field === field && waiter.since === since,
   )
   if (!isRegistered) throw new Violation(`${name} not registered at ${parent}`)
 }
@@ -160,10 +185,11 @@ function checkReferences({ graph }: SimulatedImport, view: ReadonlyMap<string, K
       live.set(id, (live.get(id) ?? 0) + 1)
     }
   }
-  for (const { entry, queue, early, gate } of view.values()) {
+  for (const [key, { entry, queue, early, gate }] of view) {
+    // Every version and attempt that asked has arrived by now.
+    if (early.length > 0) throw new Violation(`${key} keeps answers for versions that have been`)
     add(entry.holds)
     for (const { asks } of queue) add(asks.filter(({ answer }) => answer === 'granted'))
-    add(early.filter(({ answer }) => answer === 'granted'))
     add(gate?.held?.holds ?? [])
   }
   const open = new Map<string, number>()

@@ -245,6 +245,26 @@ const holes: readonly Hole[] = [
     operations: [del('A0', 1), put('B0', 1, 'A0'), put('B0', 2, 'A0')],
     options: { evicts: true },
   },
+  {
+    name: 'a version that was given up comes again, in order and once',
+    types: ab,
+    history: 'any',
+    operations: [put('B0', 1, 'A0'), put('B0', 2, 'A1'), put('B0', 3, null), put('A0', 1), put('A1', 1)],
+    options: { evicts: true, redrives: true },
+  },
+  {
+    name: 'what came again gives its grants back when its record goes',
+    types: tree,
+    history: 'any',
+    operations: [
+      put('A0', 1),
+      put('B0', 1, 'A0', 'B1'),
+      put('B1', 1, null, null),
+      del('B0', 2),
+      del('A0', 2),
+    ],
+    options: { evicts: true, redrives: true },
+  },
 ]
 
 describe.each(holes)('$name', ({ types, history, operations, inTarget = [], options = {} }) => {

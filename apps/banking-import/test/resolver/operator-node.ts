@@ -10,6 +10,7 @@ import {
 import type { AuditEvent } from '../../src/operators/audit-event.js'
 import { type GateFunction, gateState } from '../../src/operators/gate.js'
 import type { GateMessage, ResolveMessage } from '../../src/operators/messages.js'
+import type { OverdueLetter } from '../../src/operators/overdue-letter.js'
 import type { ResolveFunction } from '../../src/operators/resolve.js'
 import { resolveState } from '../../src/operators/resolve-state.js'
 import type { WaitingEvent } from '../../src/operators/waiting-event.js'
@@ -42,6 +43,8 @@ export interface OperatorNode<M> {
   readonly state: MemoryState
   audit(): readonly AuditEvent[]
   waiting(): readonly WaitingEvent[]
+  /** Dead letters; only those up to the last barrier. */
+  letters(): readonly OverdueLetter[]
 }
 
 /** A subtask of resolve, its states open to checks. */
@@ -107,6 +110,8 @@ class Shell<M extends { readonly key: string }> {
   #timers: readonly { readonly key: string; readonly timestampMs: number }[] = []
   #audit: readonly AuditEvent[] = []
   #waiting: readonly WaitingEvent[] = []
+  #letters: readonly OverdueLetter[] = []
+  #lettersAtBarrier: readonly OverdueLetter[] = []
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring
@@ -145,6 +150,7 @@ class Shell<M extends { readonly key: string }> {
       pending: () => this.#pending,
       audit: () => this.#audit,
       waiting: () => this.#waiting,
+      letters: () => this.#lettersAtBarrier,
       process: (message) => {
         this.state.key = message.key
         handlers.process(message)
@@ -176,12 +182,15 @@ class Shell<M extends { readonly key: string }> {
   #snapshot(): Restore {
     const restoreState = this.state.snapshot()
     const [pending, timers, audit, waiting] = [this.#pending, this.#timers, this.#audit, this.#waiting]
+    const letters = this.#letters
+    this.#lettersAtBarrier = letters
     return () => {
       restoreState()
       this.#pending = pending
       this.#timers = timers
       this.#audit = audit
       this.#waiting = waiting
+      this.#letters = letters
     }
   }
 
@@ -190,7 +199,10 @@ class Shell<M extends { readonly key: string }> {
     else if (tag.id.startsWith('to-resolve-') && isResolveMessage(value)) this.#wiring.resolve(tag.id, value)
     else if (isAuditEvent(value)) this.#audit = [...this.#audit, value]
     else if (isWaitingEvent(value)) this.#waiting = [...this.#waiting, value]
-    else assert(tag.id === 'evicted', `the side output ${tag.id} is known`)
+    else {
+      assert(isLetter(value), `the side output ${tag.id} is known`)
+      this.#letters = [...this.#letters, value]
+    }
   }
 }
 
@@ -208,6 +220,10 @@ function isResolveMessage(value: unknown): value is ResolveMessage {
 
 function isAuditEvent(value: unknown): value is AuditEvent {
   return typeof value === 'object' && value !== null && 'fate' in value
+}
+
+function isLetter(value: unknown): value is OverdueLetter {
+  return typeof value === 'object' && value !== null && 'isWaiting' in value
 }
 
 function isWaitingEvent(value: unknown): value is WaitingEvent {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { check } from './check.js'
 import { large, randomScenario, type Size, small } from './random-scenario.js'
-import { SimulatedImport } from './simulated-import.js'
+import { type RunOptions, SimulatedImport } from './simulated-import.js'
 
 const smallRuns = Number(process.env['STREAMCORE_RUNS'] ?? 1_000)
 const firstSeed = Number(process.env['STREAMCORE_SEED'] ?? 1)
@@ -14,19 +14,21 @@ interface Tally {
   fates: Map<string, number>
   cyclic: number
   inTarget: number
+  redriven: number
 }
 
-function runMany(size: Size, runs: number, evicts: boolean): Tally {
-  const tally: Tally = { runs: 0, crashes: 0, fates: new Map(), cyclic: 0, inTarget: 0 }
+function runMany(size: Size, runs: number, wanted: RunOptions = {}): Tally {
+  const tally: Tally = { runs: 0, crashes: 0, fates: new Map(), cyclic: 0, inTarget: 0, redriven: 0 }
   for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
     const scenario = randomScenario(seed, size)
     // Giving versions up breaks what a valid history is promised.
-    const options = { evicts: evicts && scenario.history !== 'valid' }
+    const options = scenario.history === 'valid' ? {} : wanted
     try {
       const run = new SimulatedImport(scenario, seed ^ 0x2545f491, options).run()
       const { fates } = check(run, options)
       tally.runs += 1
       tally.crashes += run.network.crashes
+      tally.redriven += run.redriven
       if ([...run.graph.nodes.values()].some(({ isCyclic }) => isCyclic)) tally.cyclic += 1
       if (scenario.inTarget.length > 0) tally.inTarget += 1
       for (const fate of fates.values()) tally.fates.set(fate, (tally.fates.get(fate) ?? 0) + 1)
@@ -38,7 +40,7 @@ function runMany(size: Size, runs: number, evicts: boolean): Tally {
 }
 
 it('keeps every promise for small random histories, with every fate seen', () => {
-  const { crashes, cyclic, inTarget, fates } = runMany(small, smallRuns, false)
+  const { crashes, cyclic, inTarget, fates } = runMany(small, smallRuns)
   expect(crashes * cyclic * inTarget).toBeGreaterThan(0)
   for (const fate of [
     'applied',
@@ -55,9 +57,19 @@ it('keeps every promise for small random histories, with every fate seen', () =>
 })
 
 it('keeps every promise for large random histories', () => {
-  expect(runMany(large, Math.ceil(smallRuns / 80), false).runs).toBeGreaterThan(0)
+  expect(runMany(large, Math.ceil(smallRuns / 80)).runs).toBeGreaterThan(0)
 })
 
 it('keeps every promise but completeness when overdue versions are given up', () => {
-  expect(runMany(small, Math.ceil(smallRuns / 4), true).fates.get('evicted')).toBeGreaterThan(0)
+  const { fates } = runMany(small, Math.ceil(smallRuns / 4), { evicts: true })
+  expect(fates.get('evicted')).toBeGreaterThan(0)
+})
+
+it('takes what was given up and comes again, once and in order', () => {
+  const { fates, redriven, crashes } = runMany(small, Math.ceil(smallRuns / 2), {
+    evicts: true,
+    redrives: true,
+  })
+  expect(redriven * crashes).toBeGreaterThan(0)
+  expect(fates.get('evicted')).toBeGreaterThan(0)
 })

@@ -7,6 +7,7 @@ import { ask } from '../../src/operators/ask.js'
 import type { AuditEvent } from '../../src/operators/audit-event.js'
 import { gateFunction } from '../../src/operators/gate.js'
 import type { GateMessage, ResolveMessage } from '../../src/operators/messages.js'
+import type { OverdueLetter } from '../../src/operators/overdue-letter.js'
 import { resolveFunction } from '../../src/operators/resolve.js'
 import { toGate, toResolve } from '../../src/operators/routes.js'
 import { writerOrder } from '../../src/operators/writer-order.js'
@@ -24,7 +25,7 @@ type Element =
 
 interface Partition {
   readonly place: Place<Element>
-  readonly records: readonly ImportRecord[]
+  readonly records: ImportRecord[]
   next: number
 }
 
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly loadsConcurrently?: boolean
   /** Versions that wait long are given up. */
   readonly evicts?: boolean
+  /** They come again, some of them twice. */
+  readonly redrives?: boolean
 }
 
 /** What the writer did with a change. */
@@ -60,6 +63,11 @@ export class SimulatedImport {
   readonly #partitions: Partition[] = []
   readonly #barrierChance: number
   readonly #sliceSize: number
+  /** Letters whose transaction is committed, by the subtask that wrote them. */
+  #letters = new Map<ResolveNode, readonly OverdueLetter[]>()
+  readonly #redriven = new Map<ResolveNode, number>()
+  #attempt = 0
+  #isEnding = false
   #buffer: readonly RowChange[] = []
 
   constructor(scenario: Scenario, seed: number, options: RunOptions = {}) {
@@ -93,8 +101,15 @@ export class SimulatedImport {
     do {
       this.#runUntilIdle()
       this.#finishEpoch()
-    } while (!this.#options.evicts && this.#fireTimers())
+      // In the end everything comes again, and nothing more is given up.
+      this.#isEnding = true
+    } while (this.#redrive() || (!this.#options.evicts && this.#fireTimers()))
     return this
+  }
+
+  /** How often versions were sent again. */
+  get redriven(): number {
+    return this.#attempt
   }
 
   /** The audit trail of resolve and gate. */
@@ -108,7 +123,8 @@ export class SimulatedImport {
       if (!network.isInEpoch && chance(this.#random, this.#barrierChance)) network.trigger()
       if (scenario.crashes && network.crashes < crashesMax && chance(this.#random, 0.01)) this.#crash()
       if (!network.step()) return
-      if (this.#options.evicts && chance(this.#random, 0.03)) this.#fireTimers()
+      if (this.#options.evicts && !this.#isEnding && chance(this.#random, 0.03)) this.#fireTimers()
+      if (this.#options.redrives && chance(this.#random, 0.02)) this.#redrive()
       if (network.steps > stepsMax) throw new Violation('livelock')
     }
   }
@@ -129,6 +145,28 @@ export class SimulatedImport {
 
   #fireTimers(): boolean {
     return this.resolves.filter((node) => node.fireTimers()).length > 0
+  }
+
+  // What was given up comes by the partition of its id, behind all that was there.
+  #redrive(): boolean {
+    if (this.#options.redrives !== true) return false
+    const before = this.#attempt
+    for (const [node, letters] of this.#letters) {
+      for (const { key, version } of letters.slice(this.#redriven.get(node) ?? 0)) {
+        const operation = this.scenario.operations.find(
+          (each) => keyOf(each.name) === key && each.version === version,
+        )
+        const partition = this.#partitions.find(({ records }) => records.some((each) => each.key === key))
+        assert(operation !== undefined && partition !== undefined, 'what was given up had been delivered')
+        this.#attempt += 1
+        const record = { ...recordOf(this.graph, operation), attempt: this.#attempt }
+        const copies = chance(this.#random, 0.2) ? [record, { ...record }] : [record]
+        partition.records.push(...copies)
+        this.network.feed(partition.place, elementsOf(copies))
+      }
+      this.#redriven.set(node, letters.length)
+    }
+    return this.#attempt > before
   }
 
   #feedTarget(): void {
@@ -167,7 +205,7 @@ export class SimulatedImport {
     }
   }
 
-  #recordsOfPartitions(): readonly (readonly ImportRecord[])[] {
+  #recordsOfPartitions(): readonly ImportRecord[][] {
     const { operations, partitions } = this.scenario
     const groups = new Map<string, ImportRecord[]>()
     for (const operation of operations) {
@@ -177,7 +215,7 @@ export class SimulatedImport {
     return groups.size === 0 ? [[]] : [...groups.values()]
   }
 
-  #addSource(records: readonly ImportRecord[]): Place<Element> {
+  #addSource(records: ImportRecord[]): Place<Element> {
     const { network } = this
     const place = network.add({
       take: (element) => {
@@ -252,6 +290,7 @@ export class SimulatedImport {
       hasPending: () => false,
       deliverPending: () => undefined,
       snapshot: () => {
+        this.#letters = new Map(this.resolves.map((node) => [node, node.letters()]))
         const { changes, coalesced } = order(this.#buffer)
         this.#buffer = []
         for (const change of changes) {
