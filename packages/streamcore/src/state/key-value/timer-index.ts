@@ -102,12 +102,15 @@ export class TimerIndex {
     const { domain, rows, inMemoryMax } = this.#options
     const prefix = timerPrefix(domain)
     const limit = Math.max(1, inMemoryMax >> 1)
-    await rows.flush()
     const changes: PageChanges = { arrived: [], gone: new Set() }
     this.#changes = changes
-    const page = await rows.page({ gte: prefix, lt: endOfPrefix(prefix), limit }).finally(() => {
-      this.#changes = undefined
-    })
+    // Earlier writes must be in the page; those that are queued from now on may be missing.
+    const page = await rows
+      .flush()
+      .then(() => rows.page({ gte: prefix, lt: endOfPrefix(prefix), limit }))
+      .finally(() => {
+        this.#changes = undefined
+      })
     const timers = page.map(({ value }) => timerOf(value))
     const last = timers.at(-1)
     // The numbers of timers are integers, so nothing lies between a timer and this place.

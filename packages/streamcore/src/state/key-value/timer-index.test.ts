@@ -1,0 +1,72 @@
+// The order of timers in memory and in rows, against a sorted list, while pages are being read.
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { RowStore } from './row-store.js'
+import { TestStore } from './test/test-store.js'
+import { isBefore, type NumberedTimer } from './timer-heap.js'
+import { TimerIndex } from './timer-index.js'
+
+const command = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('add' as const), at: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete' as const), at: fc.nat(50) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('load' as const), at: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('let' as const), at: fc.nat(3) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('take' as const), at: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('take all' as const), at: fc.nat(20) }) },
+)
+
+it('gives every timer once and in order, whatever comes and goes while a page is read', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 60, size: 'max' }), async (commands) => {
+      const store = new TestStore()
+      const rows = new RowStore(store)
+      const index = new TimerIndex({ domain: 'event', rows, uid: 'timers', inMemoryMax: 3 })
+      let timers: NumberedTimer[] = []
+
+      /** Takes what is loaded, or all there is; gives whether something may be left. */
+      async function take(untilMs: number, isPatient: boolean): Promise<void> {
+        for (;;) {
+          const page = index.load(untilMs)
+          if (page !== undefined && !isPatient) return
+          if (page !== undefined) await store.idle()
+          await page
+          if (page !== undefined) continue
+          const taken = index.take(untilMs)
+          timers.sort((a, b) => (isBefore(a, b) ? -1 : 1))
+          const [first] = timers
+          expect(taken).toEqual(first !== undefined && first.timestampMs <= untilMs ? first : undefined)
+          if (taken === undefined) return
+          timers.shift()
+        }
+      }
+
+      for (const [number, { kind, at }] of commands.entries()) {
+        store.isHeld = true
+        if (kind === 'add') {
+          const timer = { timestampMs: at, number, key: `k${number}` }
+          timers.push(timer)
+          index.add(timer)
+        } else if (kind === 'delete') {
+          const timer = timers[at % Math.max(1, timers.length)]
+          if (timer === undefined) continue
+          timers = timers.filter((each) => each !== timer)
+          index.delete(timer)
+        } else if (kind === 'load') {
+          void index.load(at)
+          await Promise.resolve()
+        } else if (kind === 'let') {
+          const [name] = store.held
+          if (name !== undefined) await store.letOne(name)
+        } else {
+          await take(at, kind === 'take all')
+        }
+      }
+      await take(Number.POSITIVE_INFINITY, true)
+      expect(timers).toEqual([])
+      expect(index.nextMs()).toBe(Number.POSITIVE_INFINITY)
+      await store.idle()
+      expect(store.size).toBe(0)
+    }),
+    { numRuns: 500 },
+  )
+})
