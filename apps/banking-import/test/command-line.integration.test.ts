@@ -9,11 +9,12 @@ import { banking, startCommand } from './support/command-line.js'
 
 const { POSTGRES_URL: url, POSTGRES_CA_FILE: caFile, STREAMCORE_DATA: data } = process.env
 const noPostgres = 'POSTGRES_URL is not set; start a PostgreSQL and set it to its URL'
-const noData = 'STREAMCORE_DATA is not set; set it to the folder with banking/berka'
 
 let root: string
 let deliveries: string
 let model: string
+/** The files of Berka, or generated ones of their size where nobody has them. */
+let bank: string
 const schemas: string[] = []
 
 beforeAll(async () => {
@@ -23,6 +24,8 @@ beforeAll(async () => {
   const trouble = ['--deliveries', '3', '--bad-lines', '--orphans']
   const generated = await banking('generate', deliveries, '--scale', '0.1', '--seed', '5', ...trouble)
   expect(generated).toMatchObject({ code: 0, stderr: '' })
+  bank = data === undefined ? join(root, 'bank/delivery-1') : join(data, 'banking/berka')
+  if (data === undefined) expect(await banking('generate', join(root, 'bank'))).toMatchObject({ code: 0 })
 })
 afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
@@ -50,14 +53,12 @@ const targets = [
 ] as const
 
 describe.each(targets)('import into $name', ({ isReal }) => {
-  it.for([1, 2])('brings Berka in random order, at parallelism %i', async (parallelism, { skip }) => {
-    if (data === undefined) return skip(noData)
+  it.for([1, 2])('brings a bank in random order, at parallelism %i', async (parallelism, { skip }) => {
     if (isReal && url === undefined) skip(noPostgres)
-    const berka = join(data, 'banking/berka')
     const options = ['--verify', '--shuffle', '7', '--parallelism', String(parallelism)]
-    const { code, stdout } = await banking('import', berka, ...options, ...(isReal ? freshTarget() : []))
+    const { code, stdout } = await banking('import', bank, ...options, ...(isReal ? freshTarget() : []))
     expect(stdout).toContain('FK violations: 0')
-    expect(stdout).toContain('verify: equal (23,460 rows')
+    expect(stdout).toMatch(/verify: equal \([1-9][\d,]* rows/)
     expect(code).toBe(0)
   })
 
@@ -173,9 +174,8 @@ describe('an import', () => {
 describe.each(targets)('crash-test on $name', ({ isReal }) => {
   it('kills an import in every phase without anybody noticing', { timeout: 300_000 }, async ({ skip }) => {
     if (isReal && url === undefined) skip(noPostgres)
-    const directory = data === undefined ? join(deliveries, 'delivery-1') : join(data, 'banking/berka')
     const options = ['--kills', isReal ? '10' : '5', '--seed', '6', ...(isReal ? realTarget() : [])]
-    const { code, stdout, stderr } = await banking('crash-test', directory, ...options)
+    const { code, stdout, stderr } = await banking('crash-test', bank, ...options)
     expect(`${stdout}${stderr}`).toMatch(/lost 0, doubled 0, violations 0/)
     expect(code).toBe(0)
   })
