@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineJob } from '../api/define-job.js'
 import type { Source } from '../contracts/source.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
+import { levelStateBackend } from '../leveldb/index.js'
+import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
 import { MemoryTarget } from '../testing/memory-target.js'
 import { execute } from './execute.js'
@@ -68,11 +70,16 @@ const countJob = (gate: { limit: number }, target: MemoryTarget<string>) =>
 
 describe('execute', () => {
   it.each([
-    ['a directory', (path: string) => path],
-    ['LevelDB', levelState],
+    ['a directory', (path: string) => path, heapStateBackend],
+    ['LevelDB', levelState, heapStateBackend],
+    [
+      'a directory, with keyed state in LevelDB before and on the heap after',
+      (path: string) => path,
+      () => levelStateBackend({ directory, cacheBytes: 0 }),
+    ],
   ] as const)(
     'goes on from the checkpoint of a stopped run in %s, also at another parallelism',
-    async (_, stateIn) => {
+    async (_, stateIn, stateBackend) => {
       const target = new MemoryTarget<string>()
       const state = stateIn(directory)
       const gate = { limit: 350 }
@@ -80,7 +87,7 @@ describe('execute', () => {
       const first = await execute(
         countJob(gate, target),
         {},
-        { state, logger, checkpoint: { intervalMs: 5 } },
+        { state, logger, stateBackend: stateBackend(), checkpoint: { intervalMs: 5 } },
       )
       let hasFailed = false
       first.result.catch(() => {
@@ -98,7 +105,7 @@ describe('execute', () => {
         (_, value) => `${value % 10}:${Math.floor(value / 10) + 1}`,
       )
       expect([...target.committed].sort()).toEqual(expected.sort())
-      const third = await execute(countJob(gate, target), {}, { state, logger })
+      const third = await execute(countJob(gate, target), {}, { state, logger, stateBackend: stateBackend() })
       expect(await third.result).toMatchObject({ status: 'finished' })
       expect(target.committed).toHaveLength(1_000)
     },

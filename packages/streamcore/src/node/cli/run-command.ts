@@ -10,10 +10,12 @@ import {
 } from './command.js'
 import { programOfJob } from './job-copy.js'
 import { type RunSettings, runJobFile } from './run-job-file.js'
+import { type StateBackendName, stateBackendNames } from './state-backend-name.js'
 
 const options = {
   ...commonOptions,
   state: { type: 'string' },
+  'state-backend': { type: 'string', default: 'heap' },
   parallelism: { type: 'string', default: '1' },
   params: { type: 'string', default: '{}' },
   'checkpoint-interval': { type: 'string', default: '10s' },
@@ -33,6 +35,8 @@ export const runCommand: Command = {
 Runs the job that the file exports as \`job\`.
 
   --state <folder>                 keep state there: the next run goes on where this one ended, however it ended
+  --state-backend <heap | leveldb> where keyed state is while the job runs; leveldb for state that outgrows memory (it
+                                   needs the package 'level'); heap unless told, and both go on from each other's state
   --parallelism <count>            subtasks per operator; 1 unless told
   --params <json>                  parameters of the job
   --checkpoint-interval <duration> time between checkpoints: 500ms, 10s, 5m; 10s unless told
@@ -72,6 +76,7 @@ function settingsOf(args: readonly string[]): RunSettings {
     file,
     ...(values.state === undefined ? {} : { state: values.state }),
     ...(values.from === undefined ? {} : { from: values.from }),
+    stateBackend: stateBackendOf(values['state-backend']),
     parallelism: parallelismOf('run', '--parallelism', values.parallelism),
     params: paramsOf('run', values.params),
     checkpointIntervalMs: durationOf('run', '--checkpoint-interval', values['checkpoint-interval']),
@@ -80,4 +85,10 @@ function settingsOf(args: readonly string[]): RunSettings {
     takeOver: values['take-over'],
     explain: values.explain,
   }
+}
+
+function stateBackendOf(name: string): StateBackendName {
+  const found = stateBackendNames.find((each) => each === name)
+  if (found !== undefined) return found
+  throw refusal('run', `--state-backend to be ${stateBackendNames.join(' or ')}`, name)
 }

@@ -1,6 +1,7 @@
 /** `streamcore run`: loads a job file, runs the job and says how it ended. */
 import { performance } from 'node:perf_hooks'
 import { InMemoryMetrics } from '../../contracts/ports/in-memory-metrics.js'
+import type { KeyedStateBackendFactory } from '../../contracts/state/keyed-state-backend.js'
 import { explainText } from '../../graph/explain.js'
 import { translate } from '../../graph/translate.js'
 import { execute, type ExecuteOptions } from '../execute.js'
@@ -8,11 +9,13 @@ import { loadJob } from '../load-job.js'
 import { listenForSignals } from './ending-signals.js'
 import { jobUrl } from './job-url.js'
 import { endedInTheMiddle, exitCodeOf, summaryOf } from './run-summary.js'
+import { type StateBackendName, withStateBackend } from './state-backend-name.js'
 
 /** What the command line says. */
 export interface RunSettings {
   readonly file: string
   readonly state?: string
+  readonly stateBackend: StateBackendName
   readonly parallelism: number
   readonly params: unknown
   readonly takeOver: boolean
@@ -31,9 +34,16 @@ export async function runJobFile(settings: RunSettings): Promise<number> {
     process.stdout.write(explainText(translate(plan, { parallelism: settings.parallelism })))
     return 0
   }
+  return await withStateBackend(settings.stateBackend, settings.state, async (stateBackend) => {
+    return await runToItsEnd(settings, stateBackend)
+  })
+}
+
+async function runToItsEnd(settings: RunSettings, stateBackend: KeyedStateBackendFactory): Promise<number> {
   const startedMs = performance.now()
   const metrics = new InMemoryMetrics()
-  const job = await execute(url, settings.params, executeOptions(settings, metrics))
+  const options = { ...executeOptions(settings, metrics), stateBackend }
+  const job = await execute(jobUrl(settings.file), settings.params, options)
   const signals = listenForSignals(job)
   try {
     const result = await job.result
