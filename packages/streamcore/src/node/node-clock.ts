@@ -3,6 +3,9 @@ import { performance } from 'node:perf_hooks'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Clock } from '../contracts/ports/clock.js'
 
+/** A timer of Node.js that is set for longer fires at once. */
+const timerMsMax = 2 ** 31 - 1
+
 /** System time, and timers of the event loop. */
 export class NodeClock implements Clock {
   wallMs(): number {
@@ -13,7 +16,13 @@ export class NodeClock implements Clock {
     return performance.now()
   }
 
-  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+  async sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    let leftMs = durationMs
+    for (; leftMs > timerMsMax; leftMs -= timerMsMax) await this.#sleep(timerMsMax, signal)
+    await this.#sleep(leftMs, signal)
+  }
+
+  #sleep(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(cancelled(signal))
       const onAbort = (): void => {
