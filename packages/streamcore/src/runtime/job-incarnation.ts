@@ -6,6 +6,7 @@ import { type SinkCommitter, SinkCommitters } from '../checkpoint/sink-committer
 import { assert } from '../contracts/assert.js'
 import type { CheckpointManifest, CheckpointStorage } from '../contracts/checkpoint-storage.js'
 import { RetryableError } from '../contracts/errors.js'
+import type { Key } from '../contracts/key.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
 import type { CommitMarker, SinkContext } from '../contracts/sink.js'
 import type { JsonValue } from '../contracts/source.js'
@@ -23,6 +24,7 @@ import { assertRestorable } from './restore-check.js'
 import { operatorManifests } from './restore-plan.js'
 import { SourceCoordinator } from './source-coordinator.js'
 import type { StreamTask } from './stream-task.js'
+import { queryState } from './query-state.js'
 import { buildTasks } from './task-builder.js'
 
 /** Slots sealed in a row before a start gives up: each means that another incarnation published meanwhile. */
@@ -133,6 +135,17 @@ export class JobIncarnation {
     } finally {
       release()
     }
+  }
+
+  /**
+   * What a running operator holds for a key.
+   * @throws StreamcoreError `STREAMCORE_CONFIG` when there is no such operator or state
+   */
+  queryState(uid: string, state: string, key: Key): unknown {
+    return queryState(
+      this.#tasks.flatMap((task) => task.operators),
+      { uid, state, key },
+    )
   }
 
   /** Ends without a checkpoint. */

@@ -3,12 +3,14 @@ import type { CompletedCheckpoint } from '../checkpoint/checkpoint-coordinator.j
 import type { WrittenSavepoint } from '../checkpoint/savepoint.js'
 import { type ErrorCode, messageOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
+import type { Key } from '../contracts/key.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import { deadLetterTag } from '../graph/stream-graph.js'
+import { translate } from '../graph/translate.js'
 import { PoisonRecords } from '../operators/poison-records.js'
 import { UserFunctionError } from '../operators/user-function-error.js'
 import { JobIncarnation } from './job-incarnation.js'
-import type { RunOptions } from './job-options.js'
+import type { JobPhase, RunOptions } from './job-options.js'
 import { restartDelayMs } from './restart-strategy.js'
 
 /** How a job ended. */
@@ -33,6 +35,13 @@ export interface JobHandle {
    * The job goes on meanwhile. A failure concerns the savepoint only.
    */
   savepoint(directory: string): Promise<WrittenSavepoint>
+  /**
+   * Commits a checkpoint and goes on from it with another number of subtasks per operator, within this run. Resolves once
+   * the job runs again.
+   */
+  rescale(parallelism: number): Promise<void>
+  /** What a keyed operator holds for a key at this moment, between two elements; undefined when it holds nothing. */
+  queryState(uid: string, state: string, key: Key): Promise<unknown>
   /** Commits a last checkpoint and ends; with `drain` the input ends first, so that timers fire. */
   stop(options?: { readonly drain?: boolean }): Promise<JobResult>
   /** Ends at once; the next run goes on from the last checkpoint. */
@@ -49,6 +58,8 @@ export function runJob(jobGraph: JobGraph, run: RunOptions): JobHandle {
     isRunning: () => runner.isRunning,
     checkpoint: () => runner.checkpoint(),
     savepoint: (directory) => runner.savepoint(directory),
+    rescale: (parallelism) => runner.rescale(parallelism),
+    queryState: (uid, state, key) => runner.queryState(uid, state, key),
     stop: async (options = {}) => {
       await runner.stop({ drain: options.drain ?? false })
       return await result
@@ -75,8 +86,15 @@ const terminalCodes: readonly ErrorCode[] = [
   'STREAMCORE_USER_FUNCTION',
 ]
 
+/** Another parallelism that the job is on its way to. */
+interface Rescaling {
+  readonly jobGraph: JobGraph
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 class JobRunner {
-  readonly #jobGraph: JobGraph
+  #jobGraph: JobGraph
   readonly #run: RunOptions
   readonly #poison = new PoisonRecords()
   readonly #hasDeadLetters: boolean
@@ -87,6 +105,7 @@ class JobRunner {
   /** Ends the wait for a restart. */
   readonly #hurry = new AbortController()
   #isWaiting = false
+  #rescaling: Rescaling | undefined
   #hasRun = false
   #restarts = 0
   #attemptsInRow = 0
@@ -99,10 +118,18 @@ class JobRunner {
   }
 
   async run(): Promise<JobResult> {
+    try {
+      return await this.#runIncarnations()
+    } finally {
+      this.#rescaling?.reject(notRunning())
+    }
+  }
+
+  async #runIncarnations(): Promise<JobResult> {
     for (;;) {
       const incarnation = new JobIncarnation({
         jobGraph: this.#jobGraph,
-        run: this.#run,
+        run: { ...this.#run, onPhase: (phase) => this.#enter(phase) },
         poison: this.#poison,
       })
       this.#incarnation = incarnation
@@ -110,7 +137,10 @@ class JobRunner {
         // Asked while no incarnation ran: this one only commits what the last checkpoint left, or drains its sources.
         if (this.#stopping !== undefined) await incarnation.stop(this.#stopping)
         const status = await incarnation.run()
-        return await this.#afterEnd(incarnation, status)
+        if (status !== 'stopped' || !this.#isRescaling) return await this.#afterEnd(incarnation, status)
+        this.#count(incarnation)
+        await closeQuietly(incarnation, this.#run.ports.logger)
+        this.#jobGraph = this.#rescaling?.jobGraph ?? this.#jobGraph
       } catch (error) {
         this.#count(incarnation)
         await this.#afterFailure(incarnation, error)
@@ -154,19 +184,53 @@ class JobRunner {
         'Expected an executor that can write savepoints, got one that can not',
       )
     }
-    const incarnation = this.#incarnation
-    if (incarnation?.isRunning !== true) {
-      throw new StreamcoreError(
-        'STREAMCORE_CHECKPOINT_FAILED',
-        'Expected the job to be running, but it is starting, ending, or waits for a restart; ask again later',
-      )
-    }
+    const incarnation = this.#runningIncarnation()
     const storage = await createSavepoint(place)
     try {
       return await incarnation.savepoint({ storage, place })
     } finally {
       await storage.close()
     }
+  }
+
+  async rescale(parallelism: number): Promise<void> {
+    const jobGraph = translate(this.#jobGraph.streamGraph, { parallelism })
+    const incarnation = this.#runningIncarnation()
+    const isRunningAgain = new Promise<void>((resolve, reject) => {
+      this.#rescaling = { jobGraph, resolve, reject }
+    })
+    // The job may end before anybody waits for it.
+    isRunningAgain.catch(() => {})
+    this.#run.ports.logger.info(`rescaling from parallelism ${this.#jobGraph.parallelism} to ${parallelism}`)
+    try {
+      await incarnation.stop({ drain: false })
+    } catch (error) {
+      this.#rescaling = undefined
+      throw error
+    }
+    await isRunningAgain
+  }
+
+  async queryState(uid: string, state: string, key: Key): Promise<unknown> {
+    // Whoever asks from within a function of the job must not move its current key: elements are processed synchronously.
+    await Promise.resolve()
+    return this.#runningIncarnation().queryState(uid, state, key)
+  }
+
+  get #isRescaling(): boolean {
+    return this.#rescaling !== undefined && this.#stopping === undefined && !this.#isCancelled
+  }
+
+  #enter(phase: JobPhase): void {
+    this.#run.onPhase?.(phase)
+    if (phase !== 'running' || this.#rescaling?.jobGraph !== this.#jobGraph) return
+    this.#rescaling.resolve()
+    this.#rescaling = undefined
+  }
+
+  #runningIncarnation(): JobIncarnation {
+    if (this.#incarnation?.isRunning !== true || this.#rescaling !== undefined) throw notRunning()
+    return this.#incarnation
   }
 
   async stop(options: { readonly drain: boolean }): Promise<void> {
@@ -265,4 +329,11 @@ async function closeQuietly(
   } catch (error) {
     logger.warn(`closing after a failure: ${messageOf(error)}`)
   }
+}
+
+function notRunning(): StreamcoreError {
+  return new StreamcoreError(
+    'STREAMCORE_CANCELLED',
+    'Expected the job to be running, but it is starting, ending, or waits for a restart; ask again later',
+  )
 }

@@ -1,9 +1,11 @@
 /** Runs a keyed function over one or two inputs: state, timers, messages to itself, side outputs. */
 import { assert } from '../../contracts/assert.js'
 import type { AnyKeyedFunction, KeySelector } from '../../contracts/functions/any-keyed-function.js'
+import type { Key } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
 import type { StateDescription } from '../../contracts/state/state-descriptors.js'
 import type { StoredMessage } from '../../serde/message-blocks.js'
+import { cloneValue } from '../../serde/value-codec.js'
 import type { Input } from '../input.js'
 import type { OperatorContext } from '../operator-context.js'
 import type { OperatorSnapshot, StreamOperator } from '../stream-operator.js'
@@ -14,6 +16,7 @@ import { KeyedInput, OutputCollector } from './keyed-input.js'
 import { KeyedOperatorSnapshot } from './keyed-operator-snapshot.js'
 import { maxPendingMessages, MessageQueue } from './message-queue.js'
 import { PrefetchBuffer } from './prefetch-buffer.js'
+import { readHandle } from './read-handle.js'
 import { type DeltaLimits, SnapshotChain } from './snapshot-chain.js'
 
 /** Options of {@link KeyedProcessOperator}. */
@@ -109,6 +112,16 @@ export class KeyedProcessOperator implements StreamOperator {
 
   get hasWaitingInput(): boolean {
     return this.#firing !== undefined || (this.#buffer?.length ?? 0) > 0
+  }
+
+  /** What a state holds for a key of this subtask, as a copy; to be called between elements only. */
+  queryState(name: string, key: Key): unknown {
+    const entry = Object.entries(this.#options.fn.state).find(([, descriptor]) => descriptor.name === name)
+    if (entry === undefined) return undefined
+    const [property, { kind }] = entry
+    this.#backend.setCurrentKey(key)
+    const value = readHandle(kind, this.#context.state[property])
+    return cloneValue(value, { what: `state "${name}"`, uid: this.uid, key })
   }
 
   /** A message of the checkpoint that was not delivered yet. */
