@@ -60,6 +60,7 @@ export type {
   KeyedStateBackend,
   KeyedStateBackendFactory,
   KeyedStateOptions,
+  KeyedStateOwner,
   TimeDomain,
   TimerQueue,
 } from './contracts/state/keyed-state-backend.js'

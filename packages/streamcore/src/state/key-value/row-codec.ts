@@ -1,6 +1,5 @@
 /** Rows of keys: states, timers and the version of an entry as bytes and back. */
 import type { Key, MapKey } from '../../contracts/key.js'
-import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import type { StateKind } from '../../contracts/state/state-descriptors.js'
 import { assertSerializable, type ValuePlace } from '../../serde/serializable.js'
 import { stored } from '../../serde/stored-value.js'
@@ -127,11 +126,6 @@ export class RowCodec {
 /** Gives up what a slot holds beside the row of its key. */
 export function dropContent(content: unknown): void {
   if (content instanceof StoredList || content instanceof LargeMap) content.drop()
-}
-
-/** Times and numbers of timers of a domain. */
-export function timersOf(row: DecodedRow, domain: TimeDomain): readonly number[] {
-  return domain === 'event' ? row.event : row.processing
 }
 
 function headOf(content: unknown): unknown {

@@ -7,7 +7,7 @@ import { listState, mapState } from '../../contracts/state/state-descriptors.js'
 import { finish } from '../../testing/contracts/keyed-state-fixture.js'
 import { HeapKeyedStateBackend } from '../heap-keyed-state-backend.js'
 import { KeyValueStateBackend } from './key-value-state-backend.js'
-import { TestStore } from './test/test-store.js'
+import { TestStore } from '../test/test-store.js'
 
 const options = { uid: 'collections', keyGroups: keyGroupRange(0, 1) }
 

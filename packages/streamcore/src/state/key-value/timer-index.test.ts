@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RowStore } from './row-store.js'
-import { TestStore } from './test/test-store.js'
+import { TestStore } from '../test/test-store.js'
 import { isBefore, type NumberedTimer } from './timer-heap.js'
 import { TimerIndex } from './timer-index.js'
 

@@ -6,7 +6,7 @@ import type { ValueState } from '../../contracts/state/state-handles.js'
 import { finish } from '../../testing/contracts/keyed-state-fixture.js'
 import { HeapKeyedStateBackend } from '../heap-keyed-state-backend.js'
 import { KeyValueStateBackend } from './key-value-state-backend.js'
-import { TestStore } from './test/test-store.js'
+import { TestStore } from '../test/test-store.js'
 
 const options = { uid: 'count', keyGroups: keyGroupRange(0, 1) }
 

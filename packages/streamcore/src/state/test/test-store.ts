@@ -4,7 +4,7 @@ import type {
   KeyValueOperation,
   KeyValueRange,
   KeyValueStore,
-} from '../../../contracts/ports/key-value-store.js'
+} from '../../contracts/ports/key-value-store.js'
 
 /** Calls take effect in the order they are let through; without {@link TestStore.isHeld} that is at once. */
 export class TestStore implements KeyValueStore {
