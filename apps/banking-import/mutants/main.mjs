@@ -22,10 +22,10 @@ Plants each bug of resolver-mutants.ts and runs the tests named there; ends with
 const mutants = await listOfMutants()
 const missed = []
 let count = 0
-for (const [index, mutant] of mutants.entries()) {
+for (const mutant of mutants) {
   if (values.only !== undefined && !mutant.name.includes(values.only)) continue
   count++
-  const isFound = await testsFail(index, mutant)
+  const isFound = await testsFail(mutant)
   if (!isFound) missed.push(mutant.name)
   console.log(`${isFound ? 'found    ' : 'NOT FOUND'}  ${mutant.name}`)
 }
@@ -45,20 +45,24 @@ async function listOfMutants() {
   return resolverMutants
 }
 
-async function testsFail(index, mutant) {
-  const tests = mutant.tests.map((test) => `apps/banking-import/${test}`)
+async function testsFail({ name, file, find, replace, tests: files }) {
+  const tests = files.map((test) => `apps/banking-import/${test}`)
   const child = spawn(
     process.execPath,
     [
       join(root, 'node_modules', 'vitest', 'vitest.mjs'),
       'run',
       '--config',
-      join(folder, 'vitest.config.ts'),
+      join(root, 'scripts', 'mutants', 'vitest.config.ts'),
       ...tests,
     ],
     {
       cwd: root,
-      env: { ...process.env, STREAMCORE_MUTANT: String(index), NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        STREAMCORE_MUTANT: JSON.stringify({ name, path: join(folder, '..', file), find, replace }),
+        NO_COLOR: '1',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
@@ -68,7 +72,6 @@ async function testsFail(index, mutant) {
   const code = await new Promise((resolve) => child.on('close', resolve))
   clearTimeout(timer)
   // Only a failing test is a bug that was found: a text that is not there, or a crash of the runner, is not.
-  if (code !== 0 && !/Tests\s+\d+ failed/.test(output))
-    throw new Error(`'${mutant.name}': ${output.slice(-600)}`)
+  if (code !== 0 && !/Tests\s+\d+ failed/.test(output)) throw new Error(`'${name}': ${output.slice(-600)}`)
   return code !== 0
 }

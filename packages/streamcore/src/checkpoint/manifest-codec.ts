@@ -119,7 +119,12 @@ function stateFields(state: StateDescription): JsonValue {
 function partFields(part: CheckpointPart): JsonValue {
   const { name, sizeBytes, sha256, uid, subtaskIndex, kind, keyGroups, origin } = part
   return {
-    ...{ name, sizeBytes, sha256, uid, subtaskIndex, kind },
+    name,
+    sizeBytes,
+    sha256,
+    uid,
+    subtaskIndex,
+    kind,
     ...(keyGroups === undefined ? {} : { keyGroups: { start: keyGroups.start, end: keyGroups.end } }),
     ...(origin === undefined ? {} : { origin: { id: origin.id, madeBy: origin.madeBy } }),
   }

@@ -36,9 +36,6 @@ export type StoredEntry =
 /** Bytes of keyed parts that are held in memory at once, decoded. */
 const rangeSizeBytes = 32 * 1_024 * 1_024
 
-/** All key groups. */
-export const allKeyGroups: KeyGroupRange = { start: 0, end: maxParallelism - 1 }
-
 /** The entries of one operator: first what has no key, then keyed entries by key group. */
 export async function* storedEntries(
   restored: RestoredState,

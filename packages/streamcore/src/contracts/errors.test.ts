@@ -11,5 +11,6 @@ const documentation = readFileSync(
 
 it('is documented code by code, and nothing else is', () => {
   const documented = [...documentation.matchAll(/^\| `(STREAMCORE_[A-Z_]+)` \|/gm)].map(([, code]) => code)
-  expect(documented.toSorted()).toEqual(errorCodes.toSorted())
+  expect(new Set(documented)).toEqual(new Set(errorCodes))
+  expect(documented).toHaveLength(errorCodes.length)
 })

@@ -68,13 +68,25 @@ export interface StreamEdge {
 
 /** The functions of one node. Method signatures on purpose: user functions of any type fit without a cast. */
 export type NodeBinding =
-  | { readonly kind: 'source'; readonly source: Source<unknown>; readonly watermarks: WatermarkStrategy<never> }
+  | {
+      readonly kind: 'source'
+      readonly source: Source<unknown>
+      readonly watermarks: WatermarkStrategy<never>
+    }
   | { readonly kind: 'map'; map(value: unknown): unknown }
   | { readonly kind: 'filter'; filter(value: unknown): boolean }
   | { readonly kind: 'flatMap'; flatMap(value: unknown): Iterable<unknown> }
   | { readonly kind: 'process'; readonly keySelectors: readonly [KeySelector]; readonly fn: AnyKeyedFunction }
-  | { readonly kind: 'co-process'; readonly keySelectors: readonly [KeySelector, KeySelector]; readonly fn: AnyKeyedFunction }
-  | { readonly kind: 'reduce'; readonly keySelectors: readonly [KeySelector]; reduce(accumulator: unknown, value: unknown): unknown }
+  | {
+      readonly kind: 'co-process'
+      readonly keySelectors: readonly [KeySelector, KeySelector]
+      readonly fn: AnyKeyedFunction
+    }
+  | {
+      readonly kind: 'reduce'
+      readonly keySelectors: readonly [KeySelector]
+      reduce(accumulator: unknown, value: unknown): unknown
+    }
   | { readonly kind: 'sink'; readonly sink: Sink<never> }
 
 /** The recorded plan of a job. */

@@ -1,27 +1,13 @@
 /** The engine's own simulation: one job that uses every mechanism (two inputs, list state, timers, messages, two sinks) and its oracle. */
 import { defineJob } from '../api/define-job.js'
-import { outputTag } from '../contracts/functions/output-tag.js'
 import type { Random } from '../contracts/ports/random.js'
-import { type } from '../contracts/schema.js'
-import { listState, mapState, reducingState, valueState } from '../contracts/state/state-descriptors.js'
+import { valueState } from '../contracts/state/state-descriptors.js'
 import { forBoundedOutOfOrderness, forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
 import { multisetViolations } from './multiset-violations.js'
+import { alarms, counts, meet, messagesPerParent, type ProbeRecord, timerDelayMs } from './probe-meeting.js'
 import { fromJsonBytes, jsonBytes, probeSink, probeSource } from './probe-streams.js'
 import { type PreparedScenario, type ScenarioSetup, simulated, type SimulatedJob } from './simulate-job.js'
 import { SimulatedPartitionedLog } from './simulated-partitioned-log.js'
-
-/** What the job reads. */
-interface ProbeRecord {
-  readonly key: number
-  /** Counts the records of a key within its topic, from 0. */
-  readonly seq: number
-  readonly timestampMs: number
-}
-
-const timerDelayMs = 25
-const messagesPerParent = 3
-const alarms = outputTag<string>('alarms')
-const counts = outputTag<string>('counts')
 
 /** Parents and children meet by key; children wait for their first parent; both set timers; parents send messages. */
 export const probeJob: SimulatedJob = simulated(
@@ -38,46 +24,7 @@ export const probeJob: SimulatedJob = simulated(
     const met = parents
       .keyBy((parent) => parent.key)
       .connect(children.map((child) => ({ ...child })).keyBy((child) => child.key))
-      .process({
-        uid: 'meet',
-        state: {
-          seen: valueState<boolean>('seen'),
-          waiting: listState<ProbeRecord>('waiting'),
-          perTopic: mapState<string, number>('per-topic'),
-          sum: reducingState<number>('sum', (a, b) => a + b),
-        },
-        emits: type<string>(),
-        messages: type<number>(),
-        processElement1: (parent, ctx, out) => {
-          out.collect(`p${parent.key}#${parent.seq}`)
-          ctx.state.sum.add(1)
-          ctx.state.perTopic.put('parents', (ctx.state.perTopic.get('parents') ?? 0) + 1)
-          if (!ctx.state.seen.value()) {
-            ctx.state.seen.update(true)
-            for (const child of ctx.state.waiting.get()) out.collect(`c${child.key}#${child.seq}`)
-            ctx.state.waiting.clear()
-          }
-          ctx.timers.registerEventTimeTimer(parent.timestampMs + timerDelayMs)
-          ctx.continueLater(messagesPerParent)
-        },
-        processElement2: (child, ctx, out) => {
-          ctx.state.sum.add(1)
-          const count = (ctx.state.perTopic.get('children') ?? 0) + 1
-          ctx.state.perTopic.put('children', count)
-          // The map's count per child is checked: a lost or doubled change of the map shows.
-          ctx.output(counts, `n${ctx.key}=${count}`)
-          if (ctx.state.seen.value()) out.collect(`c${child.key}#${child.seq}`)
-          else ctx.state.waiting.add(child)
-        },
-        onTimer: (timestampMs, ctx, out) => {
-          out.collect(`t${ctx.key}@${timestampMs}`)
-          ctx.output(alarms, `a${ctx.key}@${timestampMs}`)
-        },
-        onMessage: (left, ctx, out) => {
-          out.collect(`m${ctx.key}`)
-          if (left > 1) ctx.continueLater(left - 1)
-        },
-      })
+      .process(meet)
     met
       .keyBy((text) => keyOf(text))
       .process({

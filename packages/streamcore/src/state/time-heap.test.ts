@@ -3,9 +3,12 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { TimeHeap } from './time-heap.js'
 
+// -0 and 0 are the same time.
+const times = fc.double({ noNaN: true }).map((time) => time + 0)
+
 it('gives times in ascending order, however they come and go', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ noNaN: true })), fc.array(fc.option(fc.integer())), (start, steps) => {
+    fc.property(fc.array(times), fc.array(fc.option(fc.integer())), (start, steps) => {
       const heap = new TimeHeap(start)
       const model = [...start]
       const takeSmallest = (): void => {
