@@ -1,7 +1,7 @@
 /** `npm run simulate -- banking|engine`: many seeds on all cores, or one again with its trace. */
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { Argument, Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { localFiles } from '@streamcore/connectors/files'
 import { nodePorts } from 'streamcore/node'
 import { simulateJob, simulateSeed } from 'streamcore/simulation'
@@ -16,6 +16,9 @@ import {
   type SimulationName,
   simulationNames,
   simulationOf,
+  type StateName,
+  stateNames,
+  withState,
 } from '../simulate/simulations.js'
 import { PlainLoad } from '../verify/plain-load.js'
 import { wholeNumber } from './parse-options.js'
@@ -27,6 +30,7 @@ interface SimulateFlags {
   readonly from: number
   readonly replay?: number
   readonly data?: string
+  readonly state: StateName
   readonly workers: number
   readonly worker: boolean
 }
@@ -51,10 +55,14 @@ export function simulateCommand(program: string): Command {
     .option('--from <seed>', 'the first one', wholeNumber(0), 1)
     .option('--replay <seed>', 'run one seed and print what happened', wholeNumber(0))
     .option('--data <directory>', 'a real delivery of Berka files instead of random histories')
+    .addOption(
+      new Option('--state <backend>', 'where keyed state is kept').choices(stateNames).default('heap'),
+    )
     .option('--workers <count>', 'processes', wholeNumber(1, 64), availableParallelism())
     .option('--worker', 'be one of them', false)
     .action(async (name: SimulationName, flags: SimulateFlags) => {
-      const simulation = simulationOf(name, flags.data === undefined ? undefined : await delivery(flags.data))
+      const read = flags.data === undefined ? undefined : await delivery(flags.data)
+      const simulation = withState(simulationOf(name, read), flags.state)
       if (flags.worker) serve(simulation)
       else if (flags.replay !== undefined) process.exitCode = await replay(simulation, flags.replay)
       else process.exitCode = await simulateSeeds(name, flags, { simulation, program })
@@ -88,14 +96,14 @@ async function replay({ job, options }: Simulation, seed: number): Promise<numbe
 
 async function simulateSeeds(
   name: SimulationName,
-  { seeds, from, data, workers }: SimulateFlags,
+  { seeds, from, data, state, workers }: SimulateFlags,
   { simulation, program }: { readonly simulation: Simulation; readonly program: string },
 ): Promise<number> {
   const startedMs = performance.now()
   let toldMs = startedMs
   const report = await simulateInWorkers({
     program,
-    args: [name, '--worker', ...(data === undefined ? [] : ['--data', data])],
+    args: [name, '--worker', '--state', state, ...(data === undefined ? [] : ['--data', data])],
     from,
     runs: seeds,
     workers,

@@ -3,6 +3,7 @@ import {
   probeJob,
   probeScenario,
   simulated,
+  simulatedStateBackend,
   type SimulateJobOptions,
   type SimulatedJob,
 } from 'streamcore/simulation'
@@ -50,4 +51,21 @@ export function simulationOf(name: SimulationName, delivery?: ReadDelivery): Sim
     options: { recordsMax, scenario },
     mustOccur: [...crashes, ...faults, ...importSituations],
   }
+}
+
+/** Where keyed state may be kept. */
+export const stateNames = ['heap', 'leveldb'] as const
+/** One of {@link stateNames}. */
+export type StateName = (typeof stateNames)[number]
+
+/** The same with keyed state in stores that stand for LevelDB: hardly anything stays in memory, and some of them fail. */
+export function withState(simulation: Simulation, state: StateName): Simulation {
+  if (state === 'heap') return simulation
+  const stateBackend: SimulateJobOptions['stateBackend'] = (incarnation) =>
+    simulatedStateBackend(incarnation, {
+      cacheBytes: incarnation.number % 2 === 0 ? 0 : 4_000,
+      latencyMsMax: incarnation.number % 3,
+      faultChance: incarnation.number % 4 === 1 ? 0.000_2 : 0,
+    })
+  return { ...simulation, options: { ...simulation.options, stateBackend } }
 }
