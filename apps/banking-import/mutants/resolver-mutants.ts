@@ -288,6 +288,13 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
     expectation: 'a version is applied twice, or after a newer one',
   },
   {
+    name: 'R14 what is refused for a full list waits on',
+    file: resolve,
+    find: "if (asks.some(({ answer }) => answer === 'full')) return true",
+    replace: '',
+    expectation: 'a version waits for ever for a record that does not know of it',
+  },
+  {
     name: 'R13 unclaimed grants of an attempt are kept',
     file: resolve,
     find: 'this.#closeUnclaimed(this.#takeEarly(-attempt, ctx), -attempt, [], ctx)',

@@ -1,5 +1,6 @@
 /** The parameters of the import, plain JSON: every executor rebuilds the same graph from them. */
 import { StreamcoreError } from 'streamcore'
+import type { BacklogLimits } from './backlog/backlog-meter.js'
 import { type Model, parseModel } from './model/model.js'
 
 /** The parameters. */
@@ -27,6 +28,8 @@ export interface ImportParams {
   readonly overdueAfterMs: number
   /** An overdue record waits on, or becomes a dead letter; then it comes again only as a newer version. */
   readonly whenOverdue: 'report' | 'evict'
+  /** What may wait; the state backend decides whether it does so in memory. */
+  readonly backlog: BacklogLimits
 }
 
 /** The parameters where nothing else is said. */
@@ -39,6 +42,7 @@ export const defaultParams = {
   reportAfterMs: 1_000,
   overdueAfterMs: 0,
   whenOverdue: 'report',
+  backlog: { perParent: 0, perEdge: 0, total: 0, patienceMs: 10_000 },
 } as const satisfies Omit<ImportParams, 'model'>
 
 /** @throws StreamcoreError `STREAMCORE_CONFIG` naming the parameter */
@@ -57,7 +61,23 @@ export function parseImportParams(input: unknown): ImportParams {
     reportAfterMs: duration(given, 'reportAfterMs') ?? defaultParams.reportAfterMs,
     overdueAfterMs: duration(given, 'overdueAfterMs') ?? defaultParams.overdueAfterMs,
     whenOverdue: oneOf(given, 'whenOverdue', ['report', 'evict']) ?? defaultParams.whenOverdue,
+    backlog: backlogLimits(given['backlog']),
   }
+}
+
+function backlogLimits(input: unknown): BacklogLimits {
+  if (input === undefined) return defaultParams.backlog
+  if (typeof input !== 'object' || input === null) throw refusal('backlog', 'limits', input)
+  const given: Readonly<Record<string, unknown>> = { ...input }
+  const limits: Record<keyof BacklogLimits, number> = { ...defaultParams.backlog }
+  for (const name of ['perParent', 'perEdge', 'total', 'patienceMs'] as const) {
+    const value = given[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw refusal(`backlog.${name}`, 'a whole number, 0 or more', value)
+    limits[name] = value
+  }
+  return limits
 }
 
 function oneOf<const T extends string>(

@@ -6,9 +6,11 @@ import {
   type DeadLetter,
   defineJob,
   type RowChange,
+  type SourceSplit,
   type StreamExecutionEnvironment,
   StreamcoreError,
 } from 'streamcore'
+import { BacklogMeter } from './backlog/backlog-meter.js'
 import { decodeDelivered } from './delivery/topic-record.js'
 import { type ImportParams, parseImportParams } from './import-params.js'
 import { coalescedRow } from './model/coalesced-table.js'
@@ -17,18 +19,21 @@ import { type EntityNode, type ModelGraph, modelGraph, nodeOfKey, type Stage } f
 import { tablesOf } from './model/table.js'
 import { ask } from './operators/ask.js'
 import { type AuditEvent, auditTag } from './operators/audit-event.js'
+import { backlogTag, countBacklogFunction } from './operators/count-backlog.js'
 import { countMarksFunction, marksKey } from './operators/count-marks.js'
 import { gateFunction } from './operators/gate.js'
 import { type HeldEvent, heldTag } from './operators/held-event.js'
 import { holdDeliveriesFunction } from './operators/hold-deliveries.js'
 import { incompleteTag, mergeFunction } from './operators/merge.js'
 import { overdueTag } from './operators/overdue-letter.js'
-import { resolveFunction } from './operators/resolve.js'
+import { resolveFunction, type ResolveOptions } from './operators/resolve.js'
 import { toGate, toResolve } from './operators/routes.js'
 import { waitingTag } from './operators/waiting-event.js'
 import { writerOrder } from './operators/writer-order.js'
 import { outputTopics } from './output-topics.js'
+import { backlogGauge } from './sinks/backlog-gauge.js'
 import { fateCounter } from './sinks/fate-counter.js'
+import { restingSource } from './sources/resting-source.js'
 import { targetSource } from './sources/target-source.js'
 
 /** Names of the connections that the job expects. */
@@ -44,7 +49,9 @@ export const job = defineJob(
   { name: 'banking-import', params: { parse: parseImportParams } },
   (env, params) => {
     const graph = modelGraph(params.model)
-    const { handedOver, held } = gatedDeliveries(params, readTopics(env, params, graph))
+    const { backlog } = params
+    const meter = backlog.perEdge > 0 || backlog.total > 0 ? new BacklogMeter(graph, backlog) : undefined
+    const { handedOver, held } = gatedDeliveries(params, readTopics(env, params, { graph, meter }))
     const rows = readTarget(env, params, graph)
     const { records, refused } = completed(graph, handedOver.union(rows))
     const asked = records.flatMap(ask)
@@ -59,7 +66,7 @@ export const job = defineJob(
       resolved[stage.index] = messagesTo(stage)
         .union(...grants)
         .keyBy(({ key }) => key)
-        .process(resolveFunction(graph, stage, params))
+        .process(resolveFunction(graph, stage, resolveOptions(params, meter)))
     }
 
     // Down: a row goes when nobody holds it, children before their parents.
@@ -95,6 +102,7 @@ export const job = defineJob(
       { uid: 'target' },
     )
     writeSideOutputs({ env, params, held, resolved, gates, refused })
+    if (meter !== undefined) countBacklog(resolved, meter)
   },
 )
 
@@ -116,28 +124,51 @@ function readTarget(
 
 function readTopics(
   env: StreamExecutionEnvironment,
-  { model, phase, boundedness, gate }: ImportParams,
-  graph: ModelGraph,
+  { model, phase, boundedness, gate, backlog }: ImportParams,
+  { graph, meter }: { readonly graph: ModelGraph; readonly meter: BacklogMeter | undefined },
 ): DataStream<Delivered> {
   const byTopic = new Map<string, EntityNode>(
     [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
   )
-  return env.fromSource(
-    logSource<Delivered>({
-      connection: importConnections.log,
-      // While the rows of the target are read nothing else may flow; their checkpoint must come before the first record.
-      topics: phase === 'bootstrap' ? [] : model.entities.map(({ topic }) => topic),
-      boundedness: phase === 'bootstrap' ? 'bounded' : boundedness,
-      decode: (stored, place) => {
-        const node = byTopic.get(place.topic)
-        if (node === undefined)
-          throw new StreamcoreError('STREAMCORE_RECORD', `Expected a topic of the model, got ${place.topic}`)
-        const delivered = decodeDelivered(node, stored, place)
-        return gate === 'none' && delivered.kind === 'in-delivery' ? delivered.record : delivered
-      },
-    }),
-    { uid: 'records' },
-  )
+  const source = logSource<Delivered>({
+    connection: importConnections.log,
+    // While the rows of the target are read nothing else may flow; their checkpoint must come before the first record.
+    topics: phase === 'bootstrap' ? [] : model.entities.map(({ topic }) => topic),
+    boundedness: phase === 'bootstrap' ? 'bounded' : boundedness,
+    decode: (stored, place) => {
+      const node = byTopic.get(place.topic)
+      if (node === undefined)
+        throw new StreamcoreError('STREAMCORE_RECORD', `Expected a topic of the model, got ${place.topic}`)
+      const delivered = decodeDelivered(node, stored, place)
+      return gate === 'none' && delivered.kind === 'in-delivery' ? delivered.record : delivered
+    },
+  })
+  // Marks of deliveries stand behind the records of every topic: with a gate none may rest.
+  if (meter === undefined || gate === 'complete') return env.fromSource(source, { uid: 'records' })
+  const limit = Math.min(...[backlog.perEdge, backlog.total].filter((each) => each > 0))
+  const entityOf = ({ id }: SourceSplit) => byTopic.get(id.slice(0, id.lastIndexOf('/')))?.entity.name ?? ''
+  const fetchRecordsMax = Math.max(1, Math.ceil(limit / fetchesPerLimit))
+  return env.fromSource(restingSource(source, { meter, entityOf, fetchRecordsMax }), { uid: 'records' })
+}
+
+// What has been fetched when a topic comes to rest is read all the same, of every partition: small fetches keep it little.
+const fetchesPerLimit = 8
+
+function resolveOptions(
+  { reportAfterMs, overdueAfterMs, whenOverdue, backlog }: ImportParams,
+  meter: BacklogMeter | undefined,
+): ResolveOptions {
+  const limits = { reportAfterMs, overdueAfterMs, whenOverdue, waitersMax: backlog.perParent }
+  if (meter === undefined) return limits
+  const mustGiveUp = (entity: string, nowMs: number) => meter.mustGiveUp(entity, nowMs)
+  return { ...limits, countsBacklog: true, mustGiveUp }
+}
+
+function countBacklog(resolved: readonly DataStream<RowChange>[], meter: BacklogMeter): void {
+  merged(resolved.map((stream) => stream.getSideOutput(backlogTag)))
+    .keyBy(({ edge }) => edge)
+    .process(countBacklogFunction(meter))
+    .sinkTo(backlogGauge(), { uid: 'backlog' })
 }
 
 /** Deliveries are handed over as a whole where that is asked for; otherwise their marks are left out. */

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import type { BacklogLimits } from '../backlog/backlog-meter.js'
+import { defaultParams } from '../import-params.js'
 import { type ImportOutcome, type ImportSettings, runImport } from './import-run.js'
 import { isGood, summaryLines } from './import-summary.js'
 import { loadModel } from './load-model.js'
@@ -23,6 +25,10 @@ export interface ImportFlags extends TargetFlags {
   readonly watch?: boolean
   readonly overdueAfter?: number
   readonly evict?: boolean
+  readonly waitingPerParent?: number
+  readonly waitingPerKey?: number
+  readonly waitingTotal?: number
+  readonly patience?: number
   readonly model?: string
   readonly state?: string
   readonly audit: 'all' | 'exceptions'
@@ -67,6 +73,22 @@ function withImportOptions(command: Command): Command {
       duration,
     )
     .option('--evict', 'give up what is overdue: it becomes a dead letter')
+    .option(
+      '--waiting-per-parent <count>',
+      'give up what would wait for a record beyond that',
+      wholeNumber(1),
+    )
+    .option(
+      '--waiting-per-key <count>',
+      'let topics rest when more than that wait by one foreign key',
+      wholeNumber(1),
+    )
+    .option('--waiting-total <count>', 'the same for all that waits', wholeNumber(1))
+    .option(
+      '--patience <duration>',
+      'give up what exceeds these limits when what is missing has been read to its end for so long; 10s unless told',
+      duration,
+    )
     .addOption(
       new Option(
         '--gate <when>',
@@ -115,8 +137,19 @@ export function settingsOf(
     checkpointIntervalMs: flags.checkpointInterval ?? defaultCheckpointIntervalMs,
     overdueAfterMs: overdueAfter,
     whenOverdue: flags.evict === true ? 'evict' : 'report',
+    backlog: backlogOf(flags),
     ...(partitions === undefined ? {} : { partitions }),
     ...(shuffle === undefined ? {} : { shuffleSeed: shuffle }),
+  }
+}
+
+function backlogOf({ waitingPerParent, waitingPerKey, waitingTotal, patience }: ImportFlags): BacklogLimits {
+  const none = defaultParams.backlog
+  return {
+    perParent: waitingPerParent ?? none.perParent,
+    perEdge: waitingPerKey ?? none.perEdge,
+    total: waitingTotal ?? none.total,
+    patienceMs: patience ?? none.patienceMs,
   }
 }
 

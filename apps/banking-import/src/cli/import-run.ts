@@ -36,6 +36,8 @@ export interface ImportSettings extends TargetPlace {
   /** 0: never. */
   readonly overdueAfterMs: number
   readonly whenOverdue: ImportParams['whenOverdue']
+  /** None unless told. */
+  readonly backlog?: ImportParams['backlog']
   readonly checkpointIntervalMs: number
   readonly hooks?: ImportHooks
 }
@@ -193,11 +195,20 @@ export async function importProduced(
 
 /** The parameters of the job. */
 export function paramsOf(
-  { model, audit, overdueAfterMs, whenOverdue }: ImportSettings,
+  { model, audit, overdueAfterMs, whenOverdue, backlog }: ImportSettings,
   { hasBootstrap, gate = 'none' }: Pick<ImportRegister, 'hasBootstrap' | 'gate'>,
   phase: Partial<Pick<ImportParams, 'phase' | 'boundedness'>>,
 ): unknown {
-  return { model, audit, gate, overdueAfterMs, whenOverdue, hasBootstrap, ...phase }
+  return {
+    model,
+    audit,
+    gate,
+    overdueAfterMs,
+    whenOverdue,
+    hasBootstrap,
+    ...(backlog === undefined ? {} : { backlog }),
+    ...phase,
+  }
 }
 
 /** The options of the job. */

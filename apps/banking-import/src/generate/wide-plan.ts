@@ -14,6 +14,8 @@ export interface WideScale {
   /** Levels; 7 by default. */
   readonly levels?: number
   readonly rowsPerTable: number
+  /** Whether the last table refers to itself; it does unless told. */
+  readonly hasSelfReference?: boolean
 }
 
 const foreignKeysMax = 8
@@ -28,9 +30,10 @@ interface Shape {
 }
 
 /** The model of a seed and its rows. */
-export function widePlan({ seed, tables = 70, levels = 7, rowsPerTable }: WideScale): GeneratedModel {
+export function widePlan(scale: WideScale): GeneratedModel {
+  const { seed, tables = 70, levels = 7, rowsPerTable, hasSelfReference = true } = scale
   const draw = new Draw(seed)
-  const shapes = shapesOf(draw, tables, Math.min(levels, tables))
+  const shapes = shapesOf(draw, { tables, levels: Math.min(levels, tables), hasSelfReference })
   const entities = shapes.map((shape) => entityOf(shape, shapes))
   const plans = shapes.map((shape, index): TablePlan => {
     const rows = draw.at(2).at(index)
@@ -46,7 +49,10 @@ export function widePlan({ seed, tables = 70, levels = 7, rowsPerTable }: WideSc
 }
 
 // One table per level first, so that every level exists; the others anywhere.
-function shapesOf(draw: Draw, tables: number, levels: number): readonly Shape[] {
+function shapesOf(
+  draw: Draw,
+  { tables, levels, hasSelfReference }: Required<Pick<WideScale, 'tables' | 'levels' | 'hasSelfReference'>>,
+): readonly Shape[] {
   const levelOf = (index: number) => (index < levels ? index : draw.at(1).at(index).below(levels))
   const byLevel = Array.from({ length: tables }, (_, index) => index).sort((a, b) => levelOf(a) - levelOf(b))
   const shapes: Shape[] = []
@@ -61,7 +67,7 @@ function shapesOf(draw: Draw, tables: number, levels: number): readonly Shape[] 
       const from = key === 0 ? above : lower
       return from[own.at(10).at(key).below(from.length)] ?? firstOfLevel
     })
-    const isSelfReferring = position === tables - 1
+    const isSelfReferring = hasSelfReference && position === tables - 1
     shapes.push({
       name: `t${String(position).padStart(2, '0')}`,
       level,

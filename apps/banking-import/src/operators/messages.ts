@@ -69,7 +69,8 @@ export interface MissingMessage {
   readonly field: number
   readonly since: number
   readonly parent: RecordKey
-  readonly reason: MissingReason
+  /** `full`: not on my list either, because too many are. */
+  readonly reason: MissingReason | 'full'
 }
 
 /** Go on answering those who wait. */

@@ -8,11 +8,18 @@ import { type Backlog, noEntry, Presence, type ResolveContext, type Waiter } fro
 export class ParentSide {
   readonly #stage: Stage
   readonly #sliceSize: number
+  readonly #waitersMax: number
   readonly #routes: Routes<ResolveMessage>
 
-  constructor(graph: ModelGraph, stage: Stage, sliceSize: number) {
+  /** At most `waitersMax` wait for a record; 0: any number. */
+  constructor(
+    graph: ModelGraph,
+    stage: Stage,
+    { sliceSize, waitersMax }: { readonly sliceSize: number; readonly waitersMax: number },
+  ) {
     this.#stage = stage
     this.#sliceSize = sliceSize
+    this.#waitersMax = waitersMax
     this.#routes = new Routes(graph, toResolve)
   }
 
@@ -54,6 +61,11 @@ export class ParentSide {
     const { entry, backlog, waiters } = ctx.state
     const { head, tail, told } = backlog.value() ?? { head: 0, tail: 0, told: 0 }
     const { presence } = entry.value() ?? noEntry
+    // While a present record works its list off, whoever comes is granted soon: only what may wait for long is limited.
+    if (this.#waitersMax > 0 && tail - head >= this.#waitersMax && presence !== Presence.present) {
+      this.#missing(waiter, 'full', ctx)
+      return
+    }
     waiters.put(tail, waiter)
     backlog.update({ head, tail: tail + 1, told: told === tail ? tail + 1 : told })
     if (presence === Presence.unknown) this.#missing(waiter, 'never-seen', ctx)
@@ -90,7 +102,7 @@ export class ParentSide {
     this.#send({ kind: 'grant', key: child, field, since, parent: ctx.key, incarnation }, ctx)
   }
 
-  #missing({ child, field, since }: Waiter, reason: MissingReason, ctx: ResolveContext): void {
+  #missing({ child, field, since }: Waiter, reason: MissingReason | 'full', ctx: ResolveContext): void {
     this.#send({ kind: 'missing', key: child, field, since, parent: ctx.key, reason }, ctx)
   }
 

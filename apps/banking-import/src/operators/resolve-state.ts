@@ -28,7 +28,7 @@ export interface Entry {
 export const noEntry: Entry = { last: -1, row: 0, presence: Presence.unknown, incarnation: -1, holds: [] }
 
 /** What a parent has said to a question so far. */
-export type Answer = 'none' | MissingReason | 'granted'
+export type Answer = 'none' | MissingReason | 'full' | 'granted'
 
 /** A reference of a waiting version and what its parent has said. */
 export interface Ask {
@@ -110,4 +110,9 @@ export function holdsOf(asks: readonly Ask[]): readonly Hold[] {
 /** Whether an answer belongs to a reference. The parent is compared because a wrong delivery may repeat a version with another one. */
 export function answers(message: { readonly field: number; readonly parent: RecordKey }, ask: Ask): boolean {
   return message.field === ask.field && message.parent === ask.parent
+}
+
+/** Whether a parent's word counts. A repeated delivery asks again and may hear that the list is full; the first question stands on it. */
+export function mayBecome(word: MissingReason | 'full', answer: Answer): boolean {
+  return answer !== 'granted' && (word !== 'full' || answer === 'none')
 }

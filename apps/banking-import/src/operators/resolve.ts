@@ -9,7 +9,7 @@ import {
   unreachable,
 } from 'streamcore'
 import { type EntityNode, type ModelGraph, nodeOfKey, type Stage } from '../model/model-graph.js'
-import type { RecordKey } from '../model/record-key.js'
+import { entityOfKey, type RecordKey } from '../model/record-key.js'
 import { auditTag, type Fate } from './audit-event.js'
 import type {
   DeleteMessage,
@@ -30,6 +30,7 @@ import {
   type Entry,
   firstReleasable,
   holdsOf,
+  mayBecome,
   noEntry,
   Presence,
   type ResolveContext,
@@ -43,6 +44,10 @@ import { WaitingReport, type WaitingLimits } from './waiting-report.js'
 export interface ResolveOptions extends Partial<WaitingLimits> {
   /** Most children a parent answers in one call. */
   readonly sliceSize?: number
+  /** Most versions that wait for one record; 0: any number. */
+  readonly waitersMax?: number
+  /** Whether one more version of an entity may not begin to wait. */
+  readonly mustGiveUp?: (entity: string, nowMs: number) => boolean
 }
 
 /** A resolve operator: changes for the writer leave by the main output. */
@@ -83,12 +88,15 @@ class Resolver {
   readonly #parent: ParentSide
   readonly #report: WaitingReport
   readonly #gates: Routes<GateMessage>
+  readonly #mustGiveUp: (entity: string, nowMs: number) => boolean
 
   constructor(graph: ModelGraph, stage: Stage, uid: string, options: ResolveOptions) {
     this.#graph = graph
     this.#stage = stage
     this.#uid = uid
-    this.#parent = new ParentSide(graph, stage, options.sliceSize ?? defaultSliceSize)
+    const { sliceSize = defaultSliceSize, waitersMax = 0, mustGiveUp = () => false } = options
+    this.#parent = new ParentSide(graph, stage, { sliceSize, waitersMax })
+    this.#mustGiveUp = mustGiveUp
     this.#report = new WaitingReport(graph, options)
     this.#gates = new Routes(graph, toGate)
   }
@@ -153,7 +161,9 @@ class Resolver {
     this.#closeUnclaimed(early, since, asks, ctx)
     const waits = { sinceMs: -1, reported: 'nothing' } as const
     const arrived: WaitingVersion = { version, since, row, asks, place, inTarget, ...waits }
-    const queue = [...(ctx.state.queue.value() ?? []), this.#report.onArrival(arrived, ctx)]
+    const waiting = this.#report.onArrival(arrived, ctx)
+    if (this.#isRefused(waiting, arrived, ctx)) return this.#giveUp(waiting, 'backlog', ctx)
+    const queue = [...(ctx.state.queue.value() ?? []), waiting]
     // A version that comes again takes its place before newer ones.
     this.#advance(since < 0 ? queue.sort((a, b) => a.version - b.version) : queue, ctx, out)
   }
@@ -187,7 +197,7 @@ class Resolver {
       const asks = waiting.asks.map((ask) =>
         answers(message, ask) ? { ...ask, answer: 'granted' as const, incarnation } : ask,
       )
-      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, index, ctx)), ctx, out)
+      this.#advance(queue.with(index, this.#changed(waiting, asks, index, ctx)), ctx, out)
     } else if (this.#isComing(since, ctx) && !this.#hasEarlyGrant(message, ctx)) {
       ctx.state.early.add({ field, since, parent, answer: 'granted', incarnation })
     } else {
@@ -203,12 +213,31 @@ class Resolver {
     const waiting = queue[index]
     if (waiting) {
       const asks = waiting.asks.map((ask) =>
-        answers(message, ask) && ask.answer !== 'granted' ? { ...ask, answer: reason } : ask,
+        answers(message, ask) && mayBecome(reason, ask.answer) ? { ...ask, answer: reason } : ask,
       )
-      this.#advance(queue.with(index, this.#report.onChange({ ...waiting, asks }, index, ctx)), ctx, out)
+      const changed = this.#changed(waiting, asks, index, ctx)
+      if (!this.#isRefused(changed, waiting, ctx)) return this.#advance(queue.with(index, changed), ctx, out)
+      this.#giveUp(changed, 'backlog', ctx)
+      this.#advance(queue.toSpliced(index, 1), ctx, out)
     } else if (this.#isComing(since, ctx) && !this.#hasEarlyGrant(message, ctx)) {
       ctx.state.early.add({ field, since, parent, answer: reason, incarnation: -1 })
     }
+  }
+
+  #changed(
+    waiting: WaitingVersion,
+    asks: WaitingVersion['asks'],
+    index: number,
+    ctx: ResolveContext,
+  ): WaitingVersion {
+    return this.#report.onChange({ ...waiting, asks }, { index, before: waiting.asks }, ctx)
+  }
+
+  // Too many wait for what it waits for, or it begins to wait where too many do.
+  #isRefused({ asks, sinceMs }: WaitingVersion, before: WaitingVersion, ctx: ResolveContext): boolean {
+    if (asks.some(({ answer }) => answer === 'full')) return true
+    if (sinceMs < 0 || before.sinceMs >= 0) return false
+    return this.#mustGiveUp(entityOfKey(ctx.key), ctx.timers.currentProcessingTimeMs())
   }
 
   #onDelete(message: DeleteMessage, ctx: ResolveContext, out: Collector<RowChange>): void {

@@ -1,7 +1,9 @@
 /** Keeps the waiting table informed: only what waits longer than a moment is reported, and its end is reported, too. */
+import { edgeOf } from '../backlog/backlog-meter.js'
 import type { ModelGraph } from '../model/model-graph.js'
 import { nodeOfKey } from '../model/model-graph.js'
 import { entityOfKey, idOfKey } from '../model/record-key.js'
+import { backlogTag } from './count-backlog.js'
 import type { ResolveContext, WaitingVersion } from './resolve-state.js'
 import { type MissingParent, type WaitingEvent, waitingTag } from './waiting-event.js'
 
@@ -13,6 +15,8 @@ export interface WaitingLimits {
   readonly overdueAfterMs: number
   /** What happens to an overdue version: `report` lets it wait on, `evict` gives it up. */
   readonly whenOverdue: 'report' | 'evict'
+  /** Whether changes of the backlog are told. */
+  readonly countsBacklog: boolean
 }
 
 /** Reports the waiting versions of the current key. */
@@ -26,16 +30,24 @@ export class WaitingReport {
       reportAfterMs: limits.reportAfterMs ?? 1_000,
       overdueAfterMs: limits.overdueAfterMs ?? 0,
       whenOverdue: limits.whenOverdue ?? 'report',
+      countsBacklog: limits.countsBacklog ?? false,
     }
   }
 
   /** A version has arrived, perhaps after the first answers to it. */
   onArrival(waiting: WaitingVersion, ctx: ResolveContext): WaitingVersion {
+    this.#count(waiting.asks, 1, ctx)
     return isMissingSomething(waiting) ? this.#started(waiting, ctx) : waiting
   }
 
-  /** A parent has answered; `index` is the version's place in its queue. */
-  onChange(waiting: WaitingVersion, index: number, ctx: ResolveContext): WaitingVersion {
+  /** A parent has answered; `index` is the version's place in its queue, `before` what parents had said. */
+  onChange(
+    waiting: WaitingVersion,
+    { index, before }: { readonly index: number; readonly before: WaitingVersion['asks'] },
+    ctx: ResolveContext,
+  ): WaitingVersion {
+    this.#count(before, -1, ctx)
+    this.#count(waiting.asks, 1, ctx)
     if (waiting.sinceMs < 0) return isMissingSomething(waiting) ? this.#started(waiting, ctx) : waiting
     // The first one goes at once when it has all; another may have to wait for those before it.
     const goes = index === 0 && waiting.asks.every(({ answer }) => answer === 'granted')
@@ -45,6 +57,7 @@ export class WaitingReport {
 
   /** The version waits no longer, whatever its fate. */
   onEnd(waiting: WaitingVersion, ctx: ResolveContext): void {
+    this.#count(waiting.asks, -1, ctx)
     if (waiting.reported !== 'nothing') this.#emit('ended', waiting, ctx)
   }
 
@@ -57,6 +70,16 @@ export class WaitingReport {
     )
     const isKept = this.#limits.whenOverdue === 'report'
     return { kept: isKept ? aged : aged.filter((each) => !overdue.includes(each)), overdue, isKept }
+  }
+
+  #count(asks: WaitingVersion['asks'], by: number, ctx: ResolveContext): void {
+    if (!this.#limits.countsBacklog) return
+    const { name, foreignKeys } = nodeOfKey(this.#graph, ctx.key).entity
+    for (const { field, answer } of asks) {
+      const key = foreignKeys[field]
+      if (key !== undefined && (answer === 'never-seen' || answer === 'deleted'))
+        ctx.output(backlogTag, { edge: edgeOf(name, key.name), by })
+    }
   }
 
   #age(waiting: WaitingVersion, nowMs: number, ctx: ResolveContext): WaitingVersion {
@@ -86,7 +109,7 @@ export class WaitingReport {
     const { version, sinceMs, place } = waiting
     const { foreignKeys } = nodeOfKey(this.#graph, ctx.key).entity
     const missing = waiting.asks.flatMap(({ field, parent, answer }): MissingParent[] => {
-      if (answer === 'granted' || answer === 'none') return []
+      if (answer !== 'never-seen' && answer !== 'deleted') return []
       return [{ field: foreignKeys[field]?.name ?? String(field), parent, reason: answer }]
     })
     ctx.output(waitingTag, {

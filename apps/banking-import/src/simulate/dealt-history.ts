@@ -28,6 +28,7 @@ export interface DealOptions {
   readonly random: Random
   /** Per topic. */
   readonly partitions: number
+  readonly mayGate: boolean
 }
 
 const gatedShare = 0.3
@@ -36,9 +37,9 @@ const deliveriesMax = 3
 /** Deals a history; three out of ten are gated. */
 export function dealtHistory(
   { model, records }: RandomHistory,
-  { random, partitions }: DealOptions,
+  { random, partitions, mayGate }: DealOptions,
 ): DealtHistory {
-  if (!chance(random, gatedShare)) {
+  if (!mayGate || !chance(random, gatedShare)) {
     const appends = records.map((record) => appendOf(record, partitions))
     return {
       gate: 'none',

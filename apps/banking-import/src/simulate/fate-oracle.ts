@@ -59,6 +59,7 @@ export const importSituations = [
   'gated deliveries',
   'delivery broken off and produced again',
   'incomplete delivery',
+  'limited backlog',
 ] as const
 
 function auditOf({ log, model }: ToldImport): readonly AuditEvent[] {

@@ -5,7 +5,10 @@ import {
   SimulatedPartitionedLog,
   SimulatedRelationalSink,
 } from 'streamcore/simulation'
+import type { Random } from 'streamcore'
+import type { BacklogLimits } from '../backlog/backlog-meter.js'
 import { createTopics } from '../delivery/produce-delivery.js'
+import { chance } from '../generate/pick.js'
 import { importConnections } from '../job.js'
 import type { Model } from '../model/model.js'
 import { modelGraph, nodeOf } from '../model/model-graph.js'
@@ -25,19 +28,31 @@ const reportAfterMsMax = 60
 
 /** A scenario for `simulateJob(simulated(job), { scenario: importScenario, … })`. */
 export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedScenario {
-  const history = randomHistory(random, recordsMax)
+  const limits = drawLimits(random.fork('backlog'))
+  const isLimited = limits !== undefined
+  const history = randomHistory(random, recordsMax, { isPlain: isLimited })
   const { model } = history
   const log = new SimulatedPartitionedLog()
   const target = new SimulatedRelationalSink(tablesOf(model))
   const partitions = 1 + random.below(3)
-  const dealt = dealtHistory(history, { random: random.fork('deliveries'), partitions })
+  const dealt = dealtHistory(history, { random: random.fork('deliveries'), partitions, mayGate: !isLimited })
   const { plain, refused, delivered } = plainLoad(model, dealt)
   const readMax = 1 + random.below(readRecordsMax)
   const reportAfterMs = random.below(reportAfterMsMax)
   const told = () => ({ model, delivered, waiting: plain.load().waiting, log, target })
-  const situations = dealt.gate === 'none' ? [] : ['gated deliveries', ...dealt.situations]
+  const situations = [
+    ...(dealt.gate === 'none' ? [] : ['gated deliveries', ...dealt.situations]),
+    ...(isLimited ? ['limited backlog'] : []),
+  ]
   return {
-    params: { model, boundedness: 'bounded', audit: 'all', reportAfterMs, gate: dealt.gate },
+    params: {
+      model,
+      boundedness: 'bounded',
+      audit: 'all',
+      reportAfterMs,
+      gate: dealt.gate,
+      ...(isLimited ? { backlog: limits } : {}),
+    },
     scenario: {
       prepare: async () => {
         await createTopics(log, model, partitions)
@@ -55,6 +70,17 @@ export function importScenario({ random, recordsMax }: ScenarioSetup): PreparedS
       situations: () => [...situationsOf(told()), ...situations],
     },
   }
+}
+
+const limitedShare = 0.2
+const limitMax = 6
+/** Longer than any run: everything comes in the end, so nothing may be given up. */
+const patienceMs = 1_000_000_000
+
+function drawLimits(random: Random): Partial<BacklogLimits> | undefined {
+  if (!chance(random, limitedShare)) return undefined
+  const limit = 1 + random.below(limitMax)
+  return chance(random, 0.5) ? { perEdge: limit, patienceMs } : { total: limit, patienceMs }
 }
 
 function plainLoad(

@@ -23,15 +23,26 @@ export interface RandomHistory {
 }
 
 /** A history of about `recordsMax` records; some total order of it satisfies a database with `restrict`, orphans aside. */
-export function randomHistory(random: Random, recordsMax: number): RandomHistory {
+export function randomHistory(
+  random: Random,
+  recordsMax: number,
+  /** Nothing waits for ever: no orphans, no deletes of what is referred to, no cycles. */
+  { isPlain = false }: { readonly isPlain?: boolean } = {},
+): RandomHistory {
   const tables = 3 + random.below(6)
   const rowsPerTable = Math.max(1, Math.floor(recordsMax / tables / 2))
-  const plan = widePlan({ seed: random.u32(), tables, levels: 2 + random.below(3), rowsPerTable })
+  const plan = widePlan({
+    seed: random.u32(),
+    tables,
+    levels: 2 + random.below(3),
+    rowsPerTable,
+    hasSelfReference: !isPlain,
+  })
   const maker = new HistoryMaker(random, plan.model)
   // What waits for an orphan holds its other parents: their deletes would be held for ever, so there are either or.
-  const hasOrphans = chance(random, 0.5)
+  const hasOrphans = chance(random, 0.5) && !isPlain
   for (const table of plan.tables) maker.addRows(table, hasOrphans)
-  if (!hasOrphans) maker.addDeletes()
+  if (!hasOrphans && !isPlain) maker.addDeletes()
   return { model: plan.model, records: mixed(random, maker.versions) }
 }
 

@@ -73,3 +73,9 @@ it('takes what was given up and comes again, once and in order', () => {
   expect(redriven * crashes).toBeGreaterThan(0)
   expect(fates.get('evicted')).toBeGreaterThan(0)
 })
+
+it('gives up what would wait for a record that too many wait for', () => {
+  const { fates, crashes } = runMany(small, Math.ceil(smallRuns / 4), { waitersMax: 1 })
+  expect(crashes).toBeGreaterThan(0)
+  expect(fates.get('evicted')).toBeGreaterThan(0)
+})

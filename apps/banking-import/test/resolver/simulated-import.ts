@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly loadsConcurrently?: boolean
   /** Versions that wait long are given up. */
   readonly evicts?: boolean
+  /** Most versions that wait for one record; more are given up. */
+  readonly waitersMax?: number
   /** They come again, some of them twice. */
   readonly redrives?: boolean
 }
@@ -243,7 +245,13 @@ export class SimulatedImport {
 
   #addResolve(stage: Stage): readonly Place<Element>[] {
     const limits = this.#options.evicts ? { overdueAfterMs: 20, whenOverdue: 'evict' as const } : {}
-    const fn = resolveFunction(this.graph, stage, { sliceSize: this.#sliceSize, reportAfterMs: 5, ...limits })
+    const { waitersMax = 0 } = this.#options
+    const fn = resolveFunction(this.graph, stage, {
+      sliceSize: this.#sliceSize,
+      reportAfterMs: 5,
+      waitersMax,
+      ...limits,
+    })
     return this.#subtasks(stage, (wiring) => {
       const node = resolveNode(fn, wiring)
       this.resolves.push(node)
