@@ -43,6 +43,12 @@ export function lineageExtra(lineage: Lineage | undefined): JsonValue {
   return { lineage: { savepoint, over } }
 }
 
+/** The `extra` of what follows a checkpoint: what its lineage found in the targets concerned its first one only. */
+export function lineageExtraAfter(manifest: CheckpointManifest | undefined): JsonValue {
+  const lineage = manifest && lineageOf(manifest)
+  return lineageExtra(lineage && { savepoint: lineage.savepoint, over: undefined })
+}
+
 /** Whether the newest checkpoint of a state belongs to the lineage that began with this savepoint. */
 export function hasBegun(slots: readonly CheckpointSlot[], savepoint: CheckpointManifest): boolean {
   const newest = slots.filter((slot) => slot.kind === 'checkpoint').at(-1)

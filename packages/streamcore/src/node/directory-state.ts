@@ -11,6 +11,7 @@ export function directoryState(directory: string): DurableState {
   return {
     openStorage: async (jobId, { digest }) =>
       await DirectoryCheckpointStorage.open({ fileSystem, digest, directory: `${directory}/${jobId}` }),
+    controlFolder: (jobId) => `${directory}/${jobId}`,
     lease: async (jobId, { clock }) =>
       new FileLease({
         fileSystem,

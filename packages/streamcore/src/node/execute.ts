@@ -11,14 +11,17 @@ import type { Logger } from '../contracts/ports/logger.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
 import type { Ports } from '../contracts/ports/ports.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
+import type { JobGraph } from '../graph/job-graph.js'
 import { translate } from '../graph/translate.js'
 import { graphWarnings } from '../graph/validate.js'
 import { checkpointConfig, type JobPhase, type RunOptions } from '../runtime/job-options.js'
 import { type JobHandle, runJob } from '../runtime/job-runner.js'
 import { MemoryLease } from '../runtime/memory-lease.js'
 import { exponentialDelay, noRestart, type RestartStrategy } from '../runtime/restart-strategy.js'
+import { operatorManifests } from '../runtime/restore-plan.js'
 import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import { assertSupportedNode } from './assert-supported-node.js'
+import { JobControl } from './control/job-control.js'
 import { directoryState } from './directory-state.js'
 import { loadJob, type LoadedJob } from './load-job.js'
 import { nodePorts } from './node-ports.js'
@@ -28,6 +31,8 @@ import { createSavepointDirectory, openSavepointDirectory } from './savepoint-di
 export interface DurableState {
   openStorage(jobId: string, ports: Ports): Promise<CheckpointStorage>
   lease(jobId: string, ports: Ports): Promise<Lease>
+  /** The local folder of a job, where it listens for commands while it runs; nowhere where nothing is said. */
+  controlFolder?(jobId: string): string
   /** How savepoints of this state are kept in their folders; as they are where nothing is said. */
   protectSavepoint?(storage: CheckpointStorage, ports: Ports): CheckpointStorage
 }
@@ -85,9 +90,27 @@ export async function execute<P>(
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   })
   const connections = { ...loaded.connections, ...options.connections }
-  const run = await runOptions(options.jobId ?? streamGraph.jobName, { ...options, connections }, ports)
+  const control = new JobControl(ports.logger)
+  const onPhase = (phase: JobPhase): void => {
+    options.onPhase?.(phase)
+    if (phase === 'running') control.jobRuns()
+  }
+  const jobId = options.jobId ?? streamGraph.jobName
+  const run = await runOptions(jobId, { ...options, connections, onPhase }, ports)
   for (const warning of graphWarnings(streamGraph)) ports.logger.warn(warning)
-  return runJob(jobGraph, run)
+  const handle = runJob(jobGraph, run)
+  const folder = stateOf(options)?.controlFolder?.(jobId)
+  if (folder === undefined) return handle
+  return { ...handle, result: control.follow({ jobId, handle, states: statesOf(jobGraph) }, folder) }
+}
+
+function stateOf({ state }: ExecuteOptions): DurableState | undefined {
+  return typeof state === 'string' ? directoryState(state) : state
+}
+
+function statesOf(jobGraph: JobGraph): ReadonlyMap<string, readonly string[]> {
+  const keyed = operatorManifests(jobGraph).filter(({ states }) => states.length > 0)
+  return new Map(keyed.map(({ uid, states }) => [uid, states.map(({ name }) => name)]))
 }
 
 async function loadedJob<P>(job: Job<P> | URL): Promise<LoadedJob> {
@@ -96,7 +119,7 @@ async function loadedJob<P>(job: Job<P> | URL): Promise<LoadedJob> {
 }
 
 async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports): Promise<RunOptions> {
-  const state = typeof options.state === 'string' ? directoryState(options.state) : options.state
+  const state = stateOf(options)
   const memory = new MemoryCheckpointStorage(ports.digest)
   if (state === undefined) {
     ports.logger.info(

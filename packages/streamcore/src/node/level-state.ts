@@ -16,6 +16,7 @@ export function levelState(directory: string): DurableState {
       await new NodeFileSystem().makeDirectory(`${directory}/${jobId}`)
       return await levelCheckpointStorage(`${directory}/${jobId}/leveldb`)
     },
+    controlFolder: (jobId) => `${directory}/${jobId}`,
     lease: async (jobId, { clock }) =>
       new FileLease({
         fileSystem: new NodeFileSystem(),

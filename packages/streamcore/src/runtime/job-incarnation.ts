@@ -8,8 +8,7 @@ import type { CheckpointManifest, CheckpointStorage } from '../contracts/checkpo
 import { RetryableError } from '../contracts/errors.js'
 import type { Key } from '../contracts/key.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
-import type { CommitMarker, SinkContext } from '../contracts/sink.js'
-import type { JsonValue } from '../contracts/source.js'
+import type { SinkContext } from '../contracts/sink.js'
 import { type SavepointTarget, writeSavepoint, type WrittenSavepoint } from '../checkpoint/savepoint.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import type { PoisonRecords } from '../operators/poison-records.js'
@@ -18,8 +17,8 @@ import type { SplitSnapshot } from '../operators/source/split-state.js'
 import type { StreamOperator } from '../operators/stream-operator.js'
 import type { RunOptions } from './job-options.js'
 import { LocalExecutor } from './local-executor.js'
-import { lineageExtra, lineageOf } from '../checkpoint/lineage.js'
-import { fencingEpoch, openSavepointStart, type SavepointStart } from './savepoint-start.js'
+import { lineageExtraAfter } from '../checkpoint/lineage.js'
+import { openSavepointStart } from './savepoint-start.js'
 import { assertRestorable } from './restore-check.js'
 import { operatorManifests } from './restore-plan.js'
 import { SourceCoordinator } from './source-coordinator.js'
@@ -29,9 +28,6 @@ import { buildTasks } from './task-builder.js'
 
 /** Slots sealed in a row before a start gives up: each means that another incarnation published meanwhile. */
 const maxSealAttempts = 100
-
-/** Each means that another target was claimed by a higher epoch than all before it. */
-const maxClaimAttempts = 16
 
 /** How an incarnation ended without a failure. */
 export type IncarnationEnd = 'finished' | 'stopped' | 'cancelled'
@@ -198,7 +194,12 @@ export class JobIncarnation {
     const sinks = await this.#createCommitters()
     this.#committers = new SinkCommitters(run.jobId, this.#epoch, sinks)
     const origin = savepoint?.hasBegun(await storage.slots()) === false ? savepoint : undefined
-    const markers = await (origin === undefined ? this.#committers.claimAll() : this.#claimFor(origin, sinks))
+    if (origin !== undefined) {
+      const lastCommit = await storage.lastCommit()
+      this.#epoch = await origin.epochAbove(this.#epoch, sinks, lastCommit)
+      this.#committers = new SinkCommitters(run.jobId, this.#epoch, sinks)
+    }
+    const markers = await this.#committers.claimAll()
     const sealedId = await this.#seal(storage, origin?.idFloor(markers) ?? 0)
     const slots = await storage.slots()
     const lastCommit = await storage.lastCommit()
@@ -218,25 +219,6 @@ export class JobIncarnation {
       // A part that is missing may have been removed by a successor: then this incarnation is fenced, and nothing is damaged.
       await run.lease.assertCurrent()
       throw error
-    }
-  }
-
-  /** Claims the sinks for a new lineage: above every epoch that has claimed them, if the user said so. */
-  async #claimFor(
-    origin: SavepointStart,
-    sinks: readonly SinkCommitter[],
-  ): Promise<ReadonlyMap<string, CommitMarker | undefined>> {
-    const { run } = this.#options
-    if (!origin.newLineage) await origin.assertFits(sinks, await this.#storage?.lastCommit())
-    for (let attempt = 1; ; attempt++) {
-      try {
-        this.#committers = new SinkCommitters(run.jobId, this.#epoch, sinks)
-        return await this.#committers.claimAll()
-      } catch (error) {
-        const epoch = fencingEpoch(error)
-        if (!origin.newLineage || epoch === undefined || attempt === maxClaimAttempts) throw error
-        this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: epoch })
-      }
     }
   }
 
@@ -316,7 +298,7 @@ export class JobIncarnation {
       ports: run.ports,
       parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
       firstId,
-      extra: lineageOfRun(manifest),
+      extra: lineageExtraAfter(manifest),
       onFailure: this.#executor.fail,
       ...(run.onPhase === undefined ? {} : { onPhase: run.onPhase }),
     })
@@ -404,10 +386,4 @@ export class JobIncarnation {
     await this.#executor.runUntil(coordinator.lastCheckpoint({ isFinal: true }))
     return 'finished'
   }
-}
-
-/** The lineage goes from manifest to manifest; what it found in the targets concerns its first one only. */
-function lineageOfRun(manifest: CheckpointManifest | undefined): JsonValue {
-  const lineage = manifest && lineageOf(manifest)
-  return lineageExtra(lineage && { savepoint: lineage.savepoint, over: undefined })
 }

@@ -22,6 +22,9 @@ export async function openSavepointStart(
   return new SavepointStart(run, run.from, savepoint)
 }
 
+/** Each means that another target was claimed by a higher epoch than all before it. */
+const maxClaimAttempts = 16
+
 /** One start from a savepoint. */
 export class SavepointStart {
   readonly #run: RunOptions
@@ -39,7 +42,7 @@ export class SavepointStart {
     return this.#savepoint.manifest.madeBy
   }
 
-  get newLineage(): boolean {
+  get #newLineage(): boolean {
     return this.#origin.newLineage
   }
 
@@ -55,10 +58,37 @@ export class SavepointStart {
   }
 
   /**
+   * The epoch to claim the sinks with: above every epoch that has claimed them, if the user said so. Without that word
+   * whatever does not fit is refused here.
+   */
+  async epochAbove(
+    epoch: number,
+    sinks: readonly SinkCommitter[],
+    lastCommit: CheckpointRef | undefined,
+  ): Promise<number> {
+    const { jobId, lease, takeOver } = this.#run
+    if (!this.#newLineage) {
+      await this.#assertFits(sinks, lastCommit)
+      return epoch
+    }
+    let highest = epoch
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await new SinkCommitters(jobId, highest, sinks).claimAll()
+        return highest
+      } catch (error) {
+        const above = fencingEpoch(error)
+        if (above === undefined || attempt === maxClaimAttempts) throw error
+        highest = await lease.acquire({ takeOver, above })
+      }
+    }
+  }
+
+  /**
    * Refuses what does not fit before anybody is fenced: the epoch of the savepoint claims nothing that was not its own.
    * @throws TerminalError `STREAMCORE_RESTORE`
    */
-  async assertFits(sinks: readonly SinkCommitter[], lastCommit: CheckpointRef | undefined): Promise<void> {
+  async #assertFits(sinks: readonly SinkCommitter[], lastCommit: CheckpointRef | undefined): Promise<void> {
     const { manifest } = this.#savepoint
     let markers: ReadonlyMap<string, CommitMarker | undefined>
     try {
@@ -124,7 +154,7 @@ export class SavepointStart {
 }
 
 /** The epoch that owns a target, when that is why a claim failed. */
-export function fencingEpoch(error: unknown): number | undefined {
+function fencingEpoch(error: unknown): number | undefined {
   return error instanceof StreamcoreError && error.code === 'STREAMCORE_FENCED'
     ? error.details.epoch
     : undefined

@@ -26,17 +26,19 @@ interface TotalsV3 {
 const toV2 = ({ count }: TotalsV1): TotalsV2 => ({ count, sum: -1 })
 const toV3 = ({ count, sum }: TotalsV2): TotalsV3 => ({ n: count, mean: sum / count })
 
+interface Version<T> {
+  readonly version: number
+  readonly target: MemoryTarget<string>
+  readonly limit: number
+  readonly next: (old: T | undefined, value: number) => T
+  readonly migrate?: StateMigrations
+}
+
 /** The job of one version: what it keeps per key, and what it emits. */
-function job<T>(
-  version: number,
-  target: MemoryTarget<string>,
-  gate: { limit: number },
-  next: (old: T | undefined, value: number) => T,
-  migrate: StateMigrations = {},
-) {
+function job<T>({ version, target, limit, next, migrate = {} }: Version<T>) {
   return defineJob({ name: 'totals' }, (env) => {
     env
-      .fromSource(numbers(gate), { uid: 'numbers' })
+      .fromSource(numbers({ limit }), { uid: 'numbers' })
       .keyBy((value) => value % 10)
       .process({
         uid: 'totals',
@@ -67,17 +69,23 @@ function job<T>(
 const seenMigration: StateMigrations = { 1: (value: number) => ({ value }) }
 
 const v1 = (target: MemoryTarget<string>, limit: number) =>
-  job<TotalsV1>(1, target, { limit }, (old) => ({ count: (old?.count ?? 0) + 1 }))
-const v2 = (target: MemoryTarget<string>, limit: number, migrate: StateMigrations = { 1: toV2 }) =>
-  job<TotalsV2>(
-    2,
+  job<TotalsV1>({ version: 1, target, limit, next: (old) => ({ count: (old?.count ?? 0) + 1 }) })
+const v2 = (target: MemoryTarget<string>, limit: number) =>
+  job<TotalsV2>({
+    version: 2,
     target,
-    { limit },
-    (old, value) => ({ count: (old?.count ?? 0) + 1, sum: (old?.sum ?? 0) + value }),
-    migrate,
-  )
+    limit,
+    next: (old, value) => ({ count: (old?.count ?? 0) + 1, sum: (old?.sum ?? 0) + value }),
+    migrate: { 1: toV2 },
+  })
 const v3 = (target: MemoryTarget<string>, migrate: StateMigrations) =>
-  job<TotalsV3>(3, target, { limit: total }, (old, value) => ({ n: (old?.n ?? 0) + 1, mean: value }), migrate)
+  job<TotalsV3>({
+    version: 3,
+    target,
+    limit: total,
+    next: (old, value) => ({ n: (old?.n ?? 0) + 1, mean: value }),
+    migrate,
+  })
 
 async function runUntil(started: ReturnType<typeof v1 | typeof v2>, state: MemoryJobState, count: number) {
   const handle = startInMemory(started, { state })

@@ -1,12 +1,20 @@
 /** The program `streamcore`: finds the command, and tells failures. */
 import { TerminalError } from '../../contracts/errors.js'
 import { type Command, refusal } from './command.js'
+import { rescaleCommand, savepointCommand, stopCommand } from './control-commands.js'
 import { planCommand } from './plan-command.js'
 import { printFailure } from './print-failure.js'
 import { runCommand } from './run-command.js'
 import { stateCommand } from './state-command.js'
 
-const commands: readonly Command[] = [runCommand, planCommand, stateCommand]
+const commands: readonly Command[] = [
+  runCommand,
+  savepointCommand,
+  planCommand,
+  stateCommand,
+  stopCommand,
+  rescaleCommand,
+]
 
 const help = `usage: streamcore <command> …
 

@@ -5,7 +5,8 @@ import type { Key } from '../../contracts/key.js'
 import type { JsonValue } from '../../contracts/source.js'
 import { jsonNotation } from '../../serde/json-notation.js'
 import { type Command, commonOptions, parseOptions, refusal } from './command.js'
-import { keysOfText } from './key-text.js'
+import { askJob } from '../control/ask-job.js'
+import { keysOfText } from '../key-text.js'
 import { LineOutput } from './line-output.js'
 import { type OpenCheckpoint, withCheckpoint } from './open-checkpoint.js'
 import { type Difference, differencesOf } from './state-difference.js'
@@ -37,6 +38,7 @@ export const stateCommand: Command = {
 
 A <checkpoint> is the folder of a savepoint, or the state folder of a job, <state>/<jobId>: its newest checkpoint. Everything
 read is verified. LevelDB state can be read while the job does not run; of a running job, read a savepoint.
+\`get\` asks the job itself when it runs.
 
   list    operators, states with kind and version, keys, timers, output to commit, sizes
   get     what an operator holds for a key: a JSON value such as 17, '"17"' or '["a",1]', or plain text
@@ -55,6 +57,10 @@ read is verified. LevelDB state can be read while the job does not run; of a run
       case 'list':
         return await withCheckpoint(first, (opened) => list(opened, settings), settings.checkpoint)
       case 'get':
+        if (settings.checkpoint === undefined) {
+          const exitCode = await getFromJob(first, { ...settings, uid: second, key: third })
+          if (exitCode !== undefined) return exitCode
+        }
         return await withCheckpoint(
           first,
           (opened) => get(opened, { ...settings, uid: second, key: third }),
@@ -116,6 +122,27 @@ async function get(
     process.stdout.write(json ? `${JSON.stringify(entries.map(entryJson))}\n` : entryLines(each, entries))
     return 0
   }
+  return nothingFor(uid, key)
+}
+
+/** Prints what the running job of this folder holds for the key; undefined when none runs. */
+async function getFromJob(
+  place: string,
+  { uid, key, json }: { readonly uid: string; readonly key: string; readonly json: boolean },
+): Promise<number | undefined> {
+  const answer = await askJob(place, { command: 'state', uid, key })
+  if (answer === undefined) return undefined
+  if (typeof answer !== 'object' || answer === null || !('states' in answer)) return nothingFor(uid, key)
+  if (json) process.stdout.write(`${JSON.stringify(answer)}\n`)
+  else {
+    const states = Object.entries(answer.states ?? {})
+    const lines = states.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
+    process.stdout.write(`key ${JSON.stringify(answer['key'])} in the running job\n${lines.join('\n')}\n`)
+  }
+  return 0
+}
+
+function nothingFor(uid: string, key: string): number {
   process.stderr.write(`operator '${uid}' holds nothing for the key ${key}\n`)
   return 1
 }

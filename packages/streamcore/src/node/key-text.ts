@@ -1,5 +1,5 @@
 /** Keys as people type them on a command line. */
-import type { Key } from '../../contracts/key.js'
+import type { Key } from '../contracts/key.js'
 
 /** What a text may mean, the likeliest first: `17` is a number or a text, `"17"` a text, `["a",1]` a tuple, `17n` a bigint. */
 export function keysOfText(text: string): readonly Key[] {
