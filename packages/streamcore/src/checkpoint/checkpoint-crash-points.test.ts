@@ -1,15 +1,24 @@
-// Every port call of three checkpoints × {kill, power loss, EIO, ENOSPC}, before and after its effect: nothing acknowledged is ever lost.
+// Every port call of four checkpoints, two of them deltas, × {kill, power loss, EIO, ENOSPC}, before and after its effect: nothing acknowledged is ever lost.
 import { describe, expect, it } from 'vitest'
-import type { CheckpointStorage, CommittedCheckpoint } from '../contracts/checkpoint-storage.js'
+import type {
+  CheckpointManifest,
+  CheckpointStorage,
+  CommittedCheckpoint,
+} from '../contracts/checkpoint-storage.js'
 import type { DiskCall, DiskFault } from '../simulation/disk-call.js'
 import type { Incarnation } from '../simulation/incarnation.js'
 import { simulatedDigest } from '../testing/simulated-digest.js'
 import { type DatabaseCall, SimulatedDatabase } from '../simulation/simulated-database.js'
 import { SimulatedDisk } from '../simulation/simulated-disk.js'
 import { SimulatedWorld } from '../simulation/simulated-world.js'
-import { manifestOf, publishCheckpoint } from '../testing/contracts/checkpoint-storage.contract.js'
+import {
+  keyedPartsOf,
+  manifestOf,
+  publishCheckpoint,
+} from '../testing/contracts/checkpoint-storage.contract.js'
 import { DirectoryCheckpointStorage } from './directory-checkpoint-storage.js'
 import { KeyValueCheckpointStorage } from './key-value-checkpoint-storage.js'
+import { keyOfPart, storedParts } from './part-references.js'
 
 type DeviceCall = DiskCall | DatabaseCall
 
@@ -19,6 +28,8 @@ type Nemesis = 'kill' | 'power' | DiskFault
 interface Ground {
   readonly hooks: SimulatedDisk | SimulatedDatabase
   open(process: Incarnation): Promise<CheckpointStorage>
+  /** Everything stored for parts. */
+  partEntries(): readonly string[]
 }
 
 const grounds: Record<string, (world: SimulatedWorld) => Ground> = {
@@ -30,20 +41,23 @@ const grounds: Record<string, (world: SimulatedWorld) => Ground> = {
         digest: simulatedDigest,
         directory: 'checkpoints',
       })
-    return { hooks: disk, open }
+    const partEntries = () => disk.paths().filter((path) => path.startsWith('checkpoints/parts/'))
+    return { hooks: disk, open, partEntries }
   },
   'a key-value store': (world) => {
     const database = new SimulatedDatabase(world)
     const open = async (process: Incarnation): Promise<CheckpointStorage> =>
       await KeyValueCheckpointStorage.open({ store: await database.open(process), digest: simulatedDigest })
-    return { hooks: database, open }
+    return { hooks: database, open, partEntries: () => database.keys().filter((key) => /^part/.test(key)) }
   },
 }
 
-const parts = {
-  'count-0': Uint8Array.from({ length: 40 }, (_, index) => index),
-  'count-1': Uint8Array.of(7, 8, 9),
-  pending: new Uint8Array(),
+/** A keyed part, which the next checkpoints may refer to, and one that only this checkpoint needs. */
+function partsOf(id: number): Readonly<Record<string, Uint8Array>> {
+  return {
+    [`count-${id}`]: Uint8Array.from({ length: 40 }, (_, index) => index + id),
+    [`pending-${id}`]: new Uint8Array(id % 3),
+  }
 }
 
 /** What the storage had promised when the incarnation ended. */
@@ -55,16 +69,20 @@ interface Promised {
   removing: number
 }
 
-/** What a job does with its storage: start, then three checkpoints, each committed, the one before removed. */
+/** What a job does with its storage: start, then four checkpoints (full, delta, delta, full), each committed, the one before removed. */
 async function runJob(storage: CheckpointStorage, epoch: number, promised: Promised): Promise<void> {
   const newest = (await storage.slots()).at(-1)?.id ?? 0
   if (!(await storage.seal({ kind: 'sealed', id: newest + 1, madeBy: epoch }))) return
   promised.sealed = newest + 1
   await storage.removeOrphans(epoch)
-  for (let id = newest + 2; id < newest + 5; id++) {
-    const manifest = manifestOf({ id, madeBy: epoch }, parts, simulatedDigest)
-    if (!(await publishCheckpoint(storage, manifest, parts))) return
+  let previous: CheckpointManifest | undefined
+  for (let id = newest + 2; id < newest + 6; id++) {
+    const isFull = previous === undefined || id === newest + 5
+    const earlier = isFull || previous === undefined ? [] : keyedPartsOf(previous)
+    const manifest = manifestOf({ id, madeBy: epoch }, partsOf(id), simulatedDigest, earlier)
+    if (!(await publishCheckpoint(storage, manifest, partsOf(id)))) return
     promised.published = id
+    previous = manifest
     const commit = { id, madeBy: epoch, committedBy: epoch }
     await storage.recordCommit(commit)
     promised.committed = commit
@@ -102,7 +120,8 @@ async function crashAt(
   },
 ): Promise<boolean> {
   const world = new SimulatedWorld({ seed: point.seed })
-  const { hooks, open } = makeGround(world)
+  const ground = makeGround(world)
+  const { hooks, open } = ground
   const first = world.incarnation('first')
   let hasStruck = false
   const strike = (number: number): DiskFault | undefined => {
@@ -133,14 +152,14 @@ async function crashAt(
   // After an error the process gives up; whatever the machine had not written may go with the next power cut.
   if (point.nemesis !== 'kill' && world.random.below(2) === 0) world.powerLoss()
   first.kill()
-  await checkSuccessors(world, open, promised)
+  await checkSuccessors(world, ground, promised)
   return hasStruck
 }
 
 /** A second incarnation sees what was promised, and a third one after a power loss still sees what the second saw. */
 async function checkSuccessors(
   world: SimulatedWorld,
-  open: Ground['open'],
+  { open, partEntries }: Ground,
   promised: Promised,
 ): Promise<void> {
   const second = world.incarnation('second')
@@ -157,6 +176,10 @@ async function checkSuccessors(
   await world.settle(runJob(third, 3, later))
   expect(later.published).toBeGreaterThan(promised.published)
   await world.settle(checkPromises(third, later))
+  // Nothing that is needed was removed, and nothing else is left.
+  const slots = await world.settle(third.slots())
+  const needed = slots.flatMap((slot) => (slot.kind === 'checkpoint' ? storedParts(slot).map(keyOfPart) : []))
+  expect(partEntries().length).toBe(new Set(needed).size)
 }
 
 describe.each(Object.entries(grounds))('checkpoints in %s', (_, makeGround) => {

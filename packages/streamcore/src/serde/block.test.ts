@@ -4,7 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Key } from '../contracts/key.js'
 import { blockBytesTarget, KeyedBlockWriter } from './block-writer.js'
-import { type BlockColumn, decodeKeyedBlock, rowsOfKeyGroups, sectionOfBlock } from './block.js'
+import {
+  type BlockColumn,
+  type BlockSection,
+  decodeKeyedBlock,
+  rowsOfKeyGroups,
+  sectionOfBlock,
+} from './block.js'
 import { crc32 } from './crc32.js'
 import { keyGroupOfKey } from './key-bytes.js'
 
@@ -124,6 +130,27 @@ describe('a keyed block', () => {
 
   it('refuses a key with half of a surrogate pair', () => {
     expect(() => blocksOf(['\ud800'])).toThrow(/half of a surrogate pair/)
+  })
+
+  it('says whether it belongs to a delta; what a delta takes away stands nowhere else', () => {
+    const block = (section: BlockSection, isDelta: boolean): Uint8Array => {
+      const writer = new KeyedBlockWriter({ section, columns: [], uid: 'op', isDelta })
+      writer.add(3, 'k', [])
+      writer.flush()
+      return writer.takeBlocks()[0]!
+    }
+    for (const section of ['state', 'timers'] as const) {
+      expect(decodeKeyedBlock(block(section, true))).toMatchObject({ section, isDelta: true, keys: ['k'] })
+      expect(decodeKeyedBlock(block(section, false))).toMatchObject({ section, isDelta: false })
+    }
+    for (const section of ['cleared-keys', 'removed-timers'] as const) {
+      expect(decodeKeyedBlock(block(section, true))).toMatchObject({ section, isDelta: true, rowCount: 1 })
+      expect(() => block(section, false)).toThrow(/is where it belongs/)
+    }
+    expect(() => block('messages', true)).toThrow(/is where it belongs/)
+    const misplaced = block('cleared-keys', true)
+    misplaced[6] = 0
+    expectCorrupt(sealed(misplaced))
   })
 
   it('says its section without being decoded', () => {

@@ -120,7 +120,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
 
   snapshotFailed(checkpointId: number): void {
     if (checkpointId !== this.#awaitedId) return
-    this.#snapshot?.abort()
+    assert(this.#snapshot === undefined, 'a snapshot is given up before its checkpoint has failed')
     this.#awaitedId = undefined
     for (const changes of this.#changes) changes.failed()
   }

@@ -27,7 +27,7 @@ export interface KeyedStateBackend extends StateBinder {
   snapshot(checkpointId: number, kind?: KeyedSnapshotKind): KeyedSnapshot
   /** The checkpoint exists: from now on a delta need not repeat what its snapshot held. */
   snapshotDurable(checkpointId: number): void
-  /** The checkpoint will never exist: the next delta holds what its snapshot held, too. */
+  /** The checkpoint will never exist: the next delta holds what its snapshot held, too. It was written or given up before. */
   snapshotFailed(checkpointId: number): void
   /**
    * Adds what a block holds for this subtask's key groups, of any section but `messages`. Called after all states are bound

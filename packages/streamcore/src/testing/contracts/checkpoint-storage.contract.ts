@@ -31,14 +31,16 @@ export function describeCheckpointStorage(name: string, open: () => Promise<Chec
     describe('parts', () => describeParts(() => fixture))
     describe('commit log', () => describeCommitLog(() => fixture))
     describe('removal', () => describeRemoval(() => fixture))
+    describe('parts of earlier checkpoints', () => describeReferences(() => fixture))
   })
 }
 
-/** A manifest with a part per entry of `parts`, and something in every other field. */
+/** A manifest with a part per entry of `parts`, and something in every other field; `earlier` are parts of other checkpoints. */
 export function manifestOf(
   ref: CheckpointRef,
   parts: Readonly<Record<string, Uint8Array>>,
   digest: Digest,
+  earlier: readonly CheckpointPart[] = [],
 ): CheckpointManifest {
   return {
     kind: 'checkpoint',
@@ -52,10 +54,21 @@ export function manifestOf(
     operators: [
       { uid: 'count', name: 'Count', parallelism: 2, states: [{ name: 'seen', kind: 'value', version: 1 }] },
     ],
-    parts: Object.entries(parts).map(([name, bytes], index) => partOf(name, bytes, digest, index)),
+    parts: [
+      ...earlier,
+      ...Object.entries(parts).map(([name, bytes], index) => partOf(name, bytes, digest, index)),
+    ],
     isFinal: false,
     extra: { enumerators: { file: ['a', 1, true, null] } },
   }
+}
+
+/** The keyed parts of a checkpoint as a later one refers to them. */
+export function keyedPartsOf(manifest: CheckpointManifest): readonly CheckpointPart[] {
+  const origin = { id: manifest.id, madeBy: manifest.madeBy }
+  return manifest.parts
+    .filter(({ kind }) => kind === 'keyed')
+    .map((part) => ({ ...part, origin: part.origin ?? origin }))
 }
 
 /** Writes the parts and publishes them; gives what `publish` gave. */
@@ -257,5 +270,78 @@ function describeRemoval(fixture: () => CheckpointStorageFixture): void {
     })
     expect(await storage.publish(running)).toBe(true)
     for (const part of running.parts) await storage.readPart(running, part)
+  })
+}
+
+/** A full checkpoint, and deltas after it, each of one part. */
+async function publishChain(
+  { storage, digest }: CheckpointStorageFixture,
+  deltas: number,
+): Promise<readonly CheckpointManifest[]> {
+  const chain: CheckpointManifest[] = []
+  for (let id = 1; id <= 1 + deltas; id++) {
+    const previous = chain.at(-1)
+    const own = { [`count-${id}`]: bytesOf(id * 100), [`pending-${id}`]: bytesOf(id) }
+    const earlier = previous === undefined ? [] : keyedPartsOf(previous)
+    const manifest = manifestOf({ id, madeBy: 1 }, own, digest, earlier)
+    expect(await publishCheckpoint(storage, manifest, own)).toBe(true)
+    chain.push(manifest)
+  }
+  return chain
+}
+
+async function readAll(storage: CheckpointStorage, manifest: CheckpointManifest): Promise<readonly number[]> {
+  const sizes: number[] = []
+  for (const part of manifest.parts) sizes.push((await storage.readPart(manifest, part)).length)
+  return sizes
+}
+
+function describeReferences(fixture: () => CheckpointStorageFixture): void {
+  it('are read and named as such, also after it was opened again', async () => {
+    const [, , last] = await publishChain(fixture(), 2)
+    const reopened = await fixture().reopen()
+    expect((await reopened.slots()).at(-1)).toEqual(last)
+    expect(await readAll(reopened, last ?? expect.fail())).toEqual([100, 200, 300, 3])
+  })
+
+  it('stay while any checkpoint refers to them, and go with the last one', async () => {
+    const { storage, digest } = fixture()
+    const [first, second, third] = await publishChain(fixture(), 2)
+    if (!first || !second || !third) throw new Error('Three checkpoints were published')
+    await storage.remove(first)
+    await storage.remove(second)
+    expect(await readAll(storage, third)).toEqual([100, 200, 300, 3])
+    // What only the removed ones referred to is gone.
+    const corrupt = { code: 'STREAMCORE_CHECKPOINT_CORRUPT' }
+    await expect(readAll(storage, first)).rejects.toMatchObject(corrupt)
+    const full = manifestOf({ id: 4, madeBy: 1 }, parts, digest)
+    await publishCheckpoint(storage, full, parts)
+    const reopened = await fixture().reopen()
+    await reopened.remove(third)
+    for (const part of third.parts)
+      await expect(reopened.readPart(third, part)).rejects.toMatchObject(corrupt)
+    expect(await readAll(reopened, full)).toEqual([3_000, 10, 0])
+  })
+
+  it('are no orphans, whichever slot refers to them', async () => {
+    const [first, second] = await publishChain(fixture(), 1)
+    if (!first || !second) throw new Error('Two checkpoints were published')
+    await fixture().storage.remove(first)
+    const reopened = await fixture().reopen()
+    await reopened.removeOrphans(9)
+    expect(await readAll(reopened, second)).toEqual([100, 200, 2])
+  })
+
+  it('must be there when a checkpoint that refers to them is published', async () => {
+    const { storage, digest } = fixture()
+    const [first] = await publishChain(fixture(), 0)
+    if (!first) throw new Error('A checkpoint was published')
+    const earlier = keyedPartsOf(first)
+    await storage.remove(first)
+    const own = { 'count-2': bytesOf(5) }
+    const manifest = manifestOf({ id: 2, madeBy: 1 }, own, digest, earlier)
+    const published = publishCheckpoint(storage, manifest, own)
+    await expect(published).rejects.toMatchObject({ code: 'STREAMCORE_ASSERTION' })
+    expect(await storage.slots()).toEqual([])
   })
 }

@@ -1,10 +1,12 @@
 /** What every keyed state backend must do when it is snapshot and restored: part of its contract suite. */
 import { expect, it } from 'vitest'
+import type { Key } from '../../contracts/key.js'
 import { keyGroupRange } from '../../contracts/key-groups.js'
 import type { KeyedStateBackendFactory } from '../../contracts/state/keyed-state-backend.js'
 import { listState, valueState } from '../../contracts/state/state-descriptors.js'
 import { keyGroupOfKey } from '../../serde/key-bytes.js'
-import { finish, type OpenBackend, openBackend, use } from './keyed-state-fixture.js'
+import { heapStateBackend } from '../../state/heap-keyed-state-backend.js'
+import { finish, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
 
 /** Declares the tests of snapshots; `get` gives the backend of the current test. */
 export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBackendFactory): void {
@@ -51,6 +53,82 @@ export function describeSnapshots(get: () => OpenBackend, factory: KeyedStateBac
     expect(second.writeSlice(1)).toBe(true)
     expect(second.takeBlocks()).toEqual([])
     backend.snapshot(3).abort()
+  })
+
+  it('of what has changed add to the one before, whatever became of others in between', async () => {
+    const { backend, state } = get()
+    await fill(100)
+    for (const key of ['kept', 'changed', 'cleared']) {
+      await use(get(), key)
+      state.seen.update('old')
+      backend.timers.register('event', 1)
+      backend.timers.register('event', 2)
+    }
+    const blocks = [...(await finish(backend.snapshot(1, 'full')))]
+    backend.snapshotDurable(1)
+    await use(get(), 'changed')
+    state.seen.update('new')
+    await use(get(), 'cleared')
+    state.seen.clear()
+    expect([await takeDue(backend, 'event', 1), backend.timers.count('event')]).toMatchObject([
+      { timestampMs: 1 },
+      5,
+    ])
+    await finish(backend.snapshot(2, 'delta'))
+    await use(get(), 'kept')
+    backend.timers.delete('event', 2)
+    backend.snapshotFailed(2)
+    await use(get(), 'added')
+    state.waiting.add('x')
+    // Its own fate is not told before the next one begins.
+    await finish(backend.snapshot(3, 'delta'))
+    const last = backend.snapshot(4, 'delta')
+    if (last.kind === 'full') blocks.length = 0
+    blocks.push(...(await finish(last)))
+    const restored = await openBackend(factory, keyGroupRange(0, 1))
+    for (const block of blocks) await restored.backend.restoreBlock(block)
+    const seen: unknown[] = []
+    for (const key of ['kept', 'changed', 'cleared', 'added', 17]) {
+      await use(restored, key)
+      seen.push([restored.state.seen.value(), ...restored.state.waiting.get()])
+    }
+    expect(seen).toEqual([['old'], ['new'], [undefined], [undefined, 'x'], ['v17']])
+    expect(restored.backend.keyCount()).toBe(103)
+    expect(restored.backend.timers.count('event')).toBe(4)
+    await restored.backend.close()
+  })
+
+  it('of what has changed can be restored whichever backend wrote them', async () => {
+    const heap = await openBackend(heapStateBackend(), keyGroupRange(0, 1))
+    const write = async (key: Key, value: unknown, timestampMs: number) => {
+      await use(heap, key)
+      if (value === undefined) heap.state.seen.clear()
+      else heap.state.seen.update(value)
+      heap.state.waiting.update([timestampMs])
+      heap.backend.timers.register('event', timestampMs)
+    }
+    for (const key of ['a', 'b', 'c']) await write(key, 1, 10)
+    const blocks = [...(await finish(heap.backend.snapshot(1)))]
+    heap.backend.snapshotDurable(1)
+    await write('b', undefined, 20)
+    await use(heap, 'c')
+    heap.state.seen.clear()
+    heap.state.waiting.clear()
+    heap.backend.timers.delete('event', 10)
+    const delta = heap.backend.snapshot(2, 'delta')
+    expect(delta.kind).toBe('delta')
+    blocks.push(...(await finish(delta)))
+    await heap.backend.close()
+    const restored = await openBackend(factory, keyGroupRange(0, 1))
+    for (const block of blocks) await restored.backend.restoreBlock(block)
+    const held: unknown[] = []
+    for (const key of ['a', 'b', 'c']) {
+      await use(restored, key)
+      held.push([restored.state.seen.value(), ...restored.state.waiting.get()])
+    }
+    expect(held).toEqual([[1, 10], [undefined, 20], [undefined]])
+    expect([restored.backend.keyCount(), restored.backend.timers.count('event')]).toEqual([2, 3])
+    await restored.backend.close()
   })
 
   it('leave no key current', async () => {

@@ -49,7 +49,7 @@ export async function openBackend(
   factory: KeyedStateBackendFactory,
   keyGroups: KeyGroupRange,
 ): Promise<OpenBackend> {
-  const backend = await factory.create({ uid: 'contract', keyGroups })
+  const backend = await factory.create({ uid: 'contract', keyGroups, isIncremental: true })
   const state = {
     seen: descriptors.seen.bind(backend),
     waiting: descriptors.waiting.bind(backend),

@@ -1,16 +1,14 @@
 /** A plain model of keyed state at any parallelism, and the property that a backend agrees with it whatever happens. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { assert } from '../../contracts/assert.js'
 import { canonicalText, type Key } from '../../contracts/key.js'
-import { keyGroupRange, subtaskOfKeyGroup } from '../../contracts/key-groups.js'
 import type {
-  KeyedSnapshot,
+  KeyedSnapshotKind,
   KeyedStateBackendFactory,
   TimeDomain,
 } from '../../contracts/state/keyed-state-backend.js'
-import { keyGroupOfKey } from '../../serde/key-bytes.js'
-import { type ContractHandles, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
+import { KeyedCluster } from './keyed-cluster.js'
+import { type ContractHandles, takeDue } from './keyed-state-fixture.js'
 
 const keys: readonly Key[] = [
   0,
@@ -41,9 +39,11 @@ type Access =
 export type ClusterCommand =
   | { readonly kind: 'element'; readonly key: Key; readonly accesses: readonly Access[] }
   | { readonly kind: 'fire'; readonly domain: TimeDomain; readonly untilMs: number }
-  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'snapshot'; readonly of: KeyedSnapshotKind }
   | { readonly kind: 'slice'; readonly entries: number }
-  | { readonly kind: 'abort' }
+  /** What becomes of a snapshot that was written; without this its fate stays unknown. */
+  | { readonly kind: 'settle'; readonly isDurable: boolean }
+  | { readonly kind: 'abort'; readonly isFailed: boolean }
   | { readonly kind: 'restore'; readonly parallelism: number }
 
 const small = fc.integer({ min: 0, max: 3 })
@@ -77,12 +77,22 @@ const command: fc.Arbitrary<ClusterCommand> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('fire'), domain, untilMs: timestampMs }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('snapshot') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('snapshot'),
+      of: fc.constantFrom<KeyedSnapshotKind>('delta', 'delta', 'delta', 'full'),
+    }),
+  },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('slice'), entries: fc.integer({ min: 1, max: 2 }) }),
+    arbitrary: fc.record({ kind: fc.constant('slice'), entries: fc.integer({ min: 1, max: 8 }) }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('settle'), isDurable: fc.constantFrom(true, true, false) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort'), isFailed: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('restore'), parallelism: fc.integer({ min: 1, max: 4 }) }),
@@ -136,71 +146,19 @@ class Model {
   }
 }
 
-/** The subtasks of one operator, routed as the runtime routes. */
-class Cluster {
-  readonly #factory: KeyedStateBackendFactory
-  #subtasks: readonly OpenBackend[] = []
-  #snapshots: readonly KeyedSnapshot[] = []
-  #blocks: Uint8Array[] = []
-
-  constructor(factory: KeyedStateBackendFactory) {
-    this.#factory = factory
-  }
-
-  async open(parallelism: number, blocks: readonly Uint8Array[]): Promise<void> {
-    await this.close()
-    const ranges = Array.from({ length: parallelism }, (_, index) => keyGroupRange(index, parallelism))
-    this.#subtasks = await Promise.all(ranges.map((range) => openBackend(this.#factory, range)))
-    for (const { backend } of this.#subtasks) {
-      for (const block of blocks) await backend.restoreBlock(block)
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#subtasks.map(({ backend }) => backend.close()))
-    this.#snapshots = []
-  }
-
-  get subtasks(): readonly OpenBackend[] {
-    return this.#subtasks
-  }
-
-  async ownerOf(key: Key): Promise<OpenBackend> {
-    const owner = this.#subtasks[subtaskOfKeyGroup(keyGroupOfKey(key), this.#subtasks.length)]
-    assert(owner !== undefined, 'every key group has an owner')
-    await use(owner, key)
-    return owner
-  }
-
-  snapshot(checkpointId: number): void {
-    this.#blocks = []
-    this.#snapshots = this.#subtasks.map(({ backend }) => backend.snapshot(checkpointId))
-  }
-
-  /** All blocks once every subtask is done. */
-  async slice(entries: number): Promise<readonly Uint8Array[] | undefined> {
-    for (const snapshot of this.#snapshots) await snapshot.waitsFor()
-    const areDone = this.#snapshots.map((snapshot) => snapshot.writeSlice(entries))
-    for (const snapshot of this.#snapshots) this.#blocks.push(...snapshot.takeBlocks())
-    return areDone.every((isDone) => isDone) ? this.#blocks : undefined
-  }
-
-  abort(): void {
-    for (const snapshot of this.#snapshots) snapshot.abort()
-  }
-}
-
 /** Lets the same things happen to a cluster of backends and to the model, and compares all the time. */
 export async function runAgainstModel(
   factory: KeyedStateBackendFactory,
   commands: readonly ClusterCommand[],
 ): Promise<void> {
-  const cluster = new Cluster(factory)
-  await cluster.open(2, [])
+  const cluster = new KeyedCluster(factory)
+  await cluster.reopen(2)
   let model = new Model()
+  /** Of the snapshot being written, of the one that was written, and of the last durable one. */
   let pending: Model | undefined
-  let complete: { readonly model: Model; readonly blocks: readonly Uint8Array[] } | undefined
-  for (const [index, command] of commands.entries()) {
+  let written: Model | undefined
+  let durable = new Model()
+  for (const command of commands) {
     switch (command.kind) {
       case 'element': {
         const { state, backend } = await cluster.ownerOf(command.key)
@@ -221,30 +179,40 @@ export async function runAgainstModel(
       case 'snapshot':
         if (pending !== undefined) break
         pending = model.copy()
-        cluster.snapshot(index)
+        written = undefined
+        cluster.snapshot(command.of)
         break
-      case 'slice': {
-        const blocks = pending === undefined ? undefined : await cluster.slice(command.entries)
-        if (pending === undefined || blocks === undefined) break
-        complete = { model: pending, blocks }
+      case 'slice':
+        if (pending === undefined || !(await cluster.slice(command.entries))) break
+        written = pending
         pending = undefined
         break
-      }
+      case 'settle':
+        if (written === undefined) break
+        if (command.isDurable) {
+          cluster.durable()
+          durable = written
+        } else cluster.failed()
+        written = undefined
+        break
       case 'abort':
-        cluster.abort()
+        if (command.isFailed) cluster.failed()
+        else cluster.abort()
         pending = undefined
+        written = undefined
         break
       case 'restore':
         pending = undefined
-        model = complete?.model.copy() ?? new Model()
-        await cluster.open(command.parallelism, complete?.blocks ?? [])
+        written = undefined
+        model = durable.copy()
+        await cluster.reopen(command.parallelism)
         await expectSameEverywhere(cluster, model)
         break
     }
   }
   await expectSameEverywhere(cluster, model)
-  await cluster.open(3, complete?.blocks ?? [])
-  model = complete?.model ?? new Model()
+  await cluster.reopen(3)
+  model = durable
   await expectSameEverywhere(cluster, model)
   await fire(cluster, model, { kind: 'fire', domain: 'event', untilMs: Number.POSITIVE_INFINITY })
   await fire(cluster, model, { kind: 'fire', domain: 'processing', untilMs: Number.POSITIVE_INFINITY })
@@ -301,7 +269,7 @@ function changeTimer(model: Model, key: Key, access: Extract<Access, { timestamp
 }
 
 async function fire(
-  cluster: Cluster,
+  cluster: KeyedCluster,
   model: Model,
   { domain, untilMs }: Extract<ClusterCommand, { kind: 'fire' }>,
 ): Promise<void> {
@@ -333,7 +301,7 @@ function expectSame(state: ContractHandles, model: KeyModel): void {
   expect(state.tally.get()).toEqual(sum === undefined ? undefined : { sum, parts: model.sum })
 }
 
-async function expectSameEverywhere(cluster: Cluster, model: Model): Promise<void> {
+async function expectSameEverywhere(cluster: KeyedCluster, model: Model): Promise<void> {
   for (const key of keys) {
     const { state } = await cluster.ownerOf(key)
     expectSame(state, model.of(key))
