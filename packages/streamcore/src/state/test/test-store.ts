@@ -13,6 +13,7 @@ export class TestStore implements KeyValueStore {
   writtenBytes = 0
   readonly #rows = new Map<string, Uint8Array>()
   readonly #held: { readonly name: string; readonly run: () => void }[] = []
+  #failure: Error | undefined
 
   get size(): number {
     return this.#rows.size
@@ -30,6 +31,11 @@ export class TestStore implements KeyValueStore {
     if (call === undefined) throw new Error(`No call ${name} waits, only ${this.held.join(', ')}`)
     call.run()
     await settle()
+  }
+
+  /** Lets the next call that takes effect fail. */
+  breakNext(failure: Error): void {
+    this.#failure = failure
   }
 
   /** Lets everything happen that has begun. */
@@ -79,8 +85,13 @@ export class TestStore implements KeyValueStore {
   }
 
   #call<T>(name: string, effect: () => T): Promise<T> {
-    return new Promise((resolve) => {
-      const run = () => resolve(effect())
+    return new Promise((resolve, reject) => {
+      const run = () => {
+        const failure = this.#failure
+        this.#failure = undefined
+        if (failure === undefined) resolve(effect())
+        else reject(failure)
+      }
       if (this.isHeld) this.#held.push({ name, run })
       else run()
     })
