@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A PostgreSQL 15 for the integration tests: `postgres.sh start <folder>` prints its URL, `postgres.sh stop <folder>` ends it.
-# It listens on 127.0.0.1 only, on POSTGRES_PORT (21030) or the next free port, and keeps its data in <folder>.
+# `<folder>/ca.pem` is the certificate to trust. It listens on 127.0.0.1 only, on POSTGRES_PORT (21030) or the next free port, and keeps its data in <folder>.
 set -euo pipefail
 
 readonly bin=${POSTGRES_BIN:-/usr/lib/postgresql/15/bin}
@@ -51,6 +51,9 @@ create() {
   local password=$1 password_file=$folder/password
   mkdir -p "$data"
   (umask 077 && echo "$password" >"$password_file")
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$folder/key.pem" -out "$folder/ca.pem" 2>"$folder/openssl.log" || fail "no certificate: $(cat "$folder/openssl.log")"
+  chmod 600 "$folder/key.pem"
   if ((EUID == 0)); then chown -R postgres:postgres "$folder"; fi
   as_owner "$bin/initdb" -D "$data" -U postgres --auth=scram-sha-256 --pwfile="$password_file" \
     --locale=C.UTF-8 -E UTF8 >"$folder/initdb.log" 2>&1 || {
@@ -62,6 +65,9 @@ create() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_prepared_transactions = 16
+ssl = on
+ssl_cert_file = '$folder/ca.pem'
+ssl_key_file = '$folder/key.pem'
 TEXT
 }
 
