@@ -58,14 +58,20 @@ export const stateNames = ['heap', 'leveldb'] as const
 /** One of {@link stateNames}. */
 export type StateName = (typeof stateNames)[number]
 
+/** Every call of a store is an event. */
+const eventsPerEvent = 4
+
 /** The same with keyed state in stores that stand for LevelDB: hardly anything stays in memory, and some of them fail. */
 export function withState(simulation: Simulation, state: StateName): Simulation {
   if (state === 'heap') return simulation
   const stateBackend: SimulateJobOptions['stateBackend'] = (incarnation) =>
     simulatedStateBackend(incarnation, {
       cacheBytes: incarnation.number % 2 === 0 ? 0 : 4_000,
-      latencyMsMax: incarnation.number % 3,
+      pageRows: 50,
+      // Some runs allow a checkpoint 20 ms: slower stores would make all of them fail.
+      latencyMsMax: incarnation.number % 3 === 2 ? 1 : 0,
       faultChance: incarnation.number % 4 === 1 ? 0.000_2 : 0,
     })
-  return { ...simulation, options: { ...simulation.options, stateBackend } }
+  const eventsMax = eventsPerEvent * (simulation.options.eventsMax ?? 500_000)
+  return { ...simulation, options: { ...simulation.options, eventsMax, stateBackend } }
 }

@@ -3,10 +3,14 @@ import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defineJob } from '../api/define-job.js'
+import { StreamcoreError } from '../contracts/errors.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
-import type { KeyedStateBackend } from '../contracts/state/keyed-state-backend.js'
+import type { KeyedStateBackend, KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { keyedStateBackendContract } from '../testing/contracts/keyed-state-backend.contract.js'
+import { startInMemory } from '../testing/memory-job.js'
+import { MemoryTarget } from '../testing/memory-target.js'
 import { levelStateBackend } from './level-state-backend.js'
 
 const root = await mkdtemp(join(tmpdir(), 'streamcore-level-state-'))
@@ -63,5 +67,30 @@ describe('the working directory', () => {
     expect(left).toEqual([`8-${process.pid}`, `9-${process.pid}`, 'notes'])
     await backend.close()
     await access(join(work, 'notes', 'x', 'CURRENT'))
+  })
+
+  it('is gone when another operator of the job can not be opened', async () => {
+    const level = levelStateBackend({ directory })
+    const stateBackend: KeyedStateBackendFactory = {
+      kind: 'test',
+      create: async (options) => {
+        if (options.uid === 'a') throw new StreamcoreError('STREAMCORE_IO', 'no space left')
+        return await level.create(options)
+      },
+    }
+    const job = defineJob({ name: 'two' }, (env) => {
+      const numbers = env.fromCollection([1, 2], { uid: 'numbers' }).keyBy((value) => value)
+      for (const uid of ['a', 'b']) {
+        numbers
+          .reduce({ uid, reduce: (sum, value) => sum + value })
+          .sinkTo(new MemoryTarget<number>().sink(), {
+            uid: `${uid}-out`,
+          })
+      }
+    })
+    const running = startInMemory(job, { stateBackend })
+    await expect(running.result).rejects.toThrow('no space left')
+    const [epoch = ''] = await readdir(join(directory, 'two/work'))
+    expect(await readdir(join(directory, 'two/work', epoch))).toEqual([])
   })
 })

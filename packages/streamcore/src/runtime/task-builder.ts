@@ -32,10 +32,16 @@ export interface BuildTasksOptions {
 export async function buildTasks(options: BuildTasksOptions): Promise<readonly StreamTask[]> {
   const wiring = new Wiring(options.jobGraph)
   const tasks: StreamTask[] = []
-  for (const vertex of options.jobGraph.vertices) {
-    for (let subtaskIndex = 0; subtaskIndex < vertex.parallelism; subtaskIndex++) {
-      tasks.push(await new SubtaskBuilder(options, wiring, vertex, subtaskIndex).build())
+  try {
+    for (const vertex of options.jobGraph.vertices) {
+      for (let subtaskIndex = 0; subtaskIndex < vertex.parallelism; subtaskIndex++) {
+        tasks.push(await new SubtaskBuilder(options, wiring, vertex, subtaskIndex).build())
+      }
     }
+  } catch (error) {
+    // Nobody else knows of them yet, and what they have open must not outlive the failed start.
+    await Promise.allSettled(tasks.map((task) => task.close()))
+    throw error
   }
   return tasks
 }
@@ -105,7 +111,12 @@ class SubtaskBuilder {
   async build(): Promise<StreamTask> {
     const { run, listener, notify } = this.#options
     // From the last to the first, because an operator is made with the inputs it emits into.
-    for (const nodeId of [...this.#vertex.nodes].reverse()) await this.#createOperator(nodeId)
+    try {
+      for (const nodeId of [...this.#vertex.nodes].reverse()) await this.#createOperator(nodeId)
+    } catch (error) {
+      await Promise.allSettled([...this.#operators.values()].map((operator) => operator.close()))
+      throw error
+    }
     const operators = this.#vertex.nodes.flatMap((nodeId) => this.#operators.get(nodeId) ?? [])
     return new StreamTask({
       name: `${this.#vertex.name} (${this.#subtaskIndex + 1}/${this.#vertex.parallelism})`,
