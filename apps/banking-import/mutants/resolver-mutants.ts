@@ -295,6 +295,13 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
     expectation: 'a version waits for ever for a record that does not know of it',
   },
   {
+    name: 'R14 the end of a wait is not counted',
+    file: report,
+    find: 'this.#count(waiting.asks, -1, ctx)',
+    replace: '',
+    expectation: 'the backlog seems to grow for ever: topics rest without need',
+  },
+  {
     name: 'R13 unclaimed grants of an attempt are kept',
     file: resolve,
     find: 'this.#closeUnclaimed(this.#takeEarly(-attempt, ctx), -attempt, [], ctx)',

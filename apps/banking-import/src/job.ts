@@ -34,6 +34,7 @@ import { outputTopics } from './output-topics.js'
 import { backlogGauge } from './sinks/backlog-gauge.js'
 import { fateCounter } from './sinks/fate-counter.js'
 import { restingSource } from './sources/resting-source.js'
+import { letterCounter } from './sinks/letter-counter.js'
 import { targetSource } from './sources/target-source.js'
 
 /** Names of the connections that the job expects. */
@@ -49,8 +50,7 @@ export const job = defineJob(
   { name: 'banking-import', params: { parse: parseImportParams } },
   (env, params) => {
     const graph = modelGraph(params.model)
-    const { backlog } = params
-    const meter = backlog.perEdge > 0 || backlog.total > 0 ? new BacklogMeter(graph, backlog) : undefined
+    const meter = new BacklogMeter(graph, params.backlog)
     const { handedOver, held } = gatedDeliveries(params, readTopics(env, params, { graph, meter }))
     const rows = readTarget(env, params, graph)
     const { records, refused } = completed(graph, handedOver.union(rows))
@@ -102,7 +102,7 @@ export const job = defineJob(
       { uid: 'target' },
     )
     writeSideOutputs({ env, params, held, resolved, gates, refused })
-    if (meter !== undefined) countBacklog(resolved, meter)
+    countBacklog(resolved, meter)
   },
 )
 
@@ -125,7 +125,7 @@ function readTarget(
 function readTopics(
   env: StreamExecutionEnvironment,
   { model, phase, boundedness, gate, backlog }: ImportParams,
-  { graph, meter }: { readonly graph: ModelGraph; readonly meter: BacklogMeter | undefined },
+  { graph, meter }: { readonly graph: ModelGraph; readonly meter: BacklogMeter },
 ): DataStream<Delivered> {
   const byTopic = new Map<string, EntityNode>(
     [...graph.nodes.values()].map((node) => [node.entity.topic, node]),
@@ -144,8 +144,8 @@ function readTopics(
     },
   })
   // Marks of deliveries stand behind the records of every topic: with a gate none may rest.
-  if (meter === undefined || gate === 'complete') return env.fromSource(source, { uid: 'records' })
   const limit = Math.min(...[backlog.perEdge, backlog.total].filter((each) => each > 0))
+  if (limit === Infinity || gate === 'complete') return env.fromSource(source, { uid: 'records' })
   const entityOf = ({ id }: SourceSplit) => byTopic.get(id.slice(0, id.lastIndexOf('/')))?.entity.name ?? ''
   const fetchRecordsMax = Math.max(1, Math.ceil(limit / fetchesPerLimit))
   return env.fromSource(restingSource(source, { meter, entityOf, fetchRecordsMax }), { uid: 'records' })
@@ -156,12 +156,11 @@ const fetchesPerLimit = 8
 
 function resolveOptions(
   { reportAfterMs, overdueAfterMs, whenOverdue, backlog }: ImportParams,
-  meter: BacklogMeter | undefined,
+  meter: BacklogMeter,
 ): ResolveOptions {
   const limits = { reportAfterMs, overdueAfterMs, whenOverdue, waitersMax: backlog.perParent }
-  if (meter === undefined) return limits
   const mustGiveUp = (entity: string, nowMs: number) => meter.mustGiveUp(entity, nowMs)
-  return { ...limits, countsBacklog: true, mustGiveUp }
+  return { ...limits, mustGiveUp }
 }
 
 function countBacklog(resolved: readonly DataStream<RowChange>[], meter: BacklogMeter): void {
@@ -242,6 +241,7 @@ function writeSideOutputs(outputs: SideOutputs): void {
   const incomplete = refused.map((stream) => stream.getSideOutput(incompleteTag))
   const letters = merged<DeadLetter>([env.deadLetters(), outdated, ...givenUp, ...incomplete])
   letters.sinkTo(jsonSink(topics.deadLetters), { uid: 'dead-letters' })
+  letters.sinkTo(letterCounter(), { uid: 'dead-letter-reasons' })
   fates
     .filter(({ fate }) => audit === 'all' || fate !== 'released')
     .sinkTo(jsonSink(topics.audit), { uid: 'audit' })

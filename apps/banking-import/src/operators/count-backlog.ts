@@ -12,12 +12,14 @@ export interface BacklogChange {
 export interface BacklogCount {
   readonly edge: Edge
   readonly waiting: number
+  /** Since when there has always been one; -1 when there is none. Nothing waits longer. */
+  readonly sinceMs: number
 }
 
 /** Changes as a side output of resolve. */
 export const backlogTag = outputTag<BacklogChange>('backlog')
 
-const backlogState = { waiting: valueState<number>('waiting') }
+const backlogState = { count: valueState<Omit<BacklogCount, 'edge'>>('count') }
 
 /** The operator, keyed by edge. */
 export type CountBacklogFunction = KeyedCollectFunction<
@@ -33,12 +35,16 @@ export function countBacklogFunction(meter: BacklogMeter): CountBacklogFunction 
     uid: 'count-backlog',
     state: backlogState,
     emits: type<BacklogCount>(),
-    processElement: ({ edge, by }, { state }, out) => {
-      const waiting = (state.waiting.value() ?? 0) + by
-      if (waiting === 0) state.waiting.clear()
-      else state.waiting.update(waiting)
+    processElement: ({ edge, by }, { state, timers }, out) => {
+      const before = state.count.value() ?? { waiting: 0, sinceMs: -1 }
+      const waiting = before.waiting + by
+      // An end may overtake the beginning on its way from another subtask.
+      const sinceMs =
+        waiting <= 0 ? -1 : before.sinceMs < 0 ? timers.currentProcessingTimeMs() : before.sinceMs
+      if (waiting === 0) state.count.clear()
+      else state.count.update({ waiting, sinceMs })
       meter.set(edge, waiting)
-      out.collect({ edge, waiting })
+      out.collect({ edge, waiting, sinceMs })
     },
   }
 }

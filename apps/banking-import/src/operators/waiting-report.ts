@@ -15,8 +15,6 @@ export interface WaitingLimits {
   readonly overdueAfterMs: number
   /** What happens to an overdue version: `report` lets it wait on, `evict` gives it up. */
   readonly whenOverdue: 'report' | 'evict'
-  /** Whether changes of the backlog are told. */
-  readonly countsBacklog: boolean
 }
 
 /** Reports the waiting versions of the current key. */
@@ -30,7 +28,6 @@ export class WaitingReport {
       reportAfterMs: limits.reportAfterMs ?? 1_000,
       overdueAfterMs: limits.overdueAfterMs ?? 0,
       whenOverdue: limits.whenOverdue ?? 'report',
-      countsBacklog: limits.countsBacklog ?? false,
     }
   }
 
@@ -73,7 +70,6 @@ export class WaitingReport {
   }
 
   #count(asks: WaitingVersion['asks'], by: number, ctx: ResolveContext): void {
-    if (!this.#limits.countsBacklog) return
     const { name, foreignKeys } = nodeOfKey(this.#graph, ctx.key).entity
     for (const { field, answer } of asks) {
       const key = foreignKeys[field]

@@ -1,11 +1,15 @@
 /** Shows as metrics how many versions wait by each foreign key, and how many did at most. */
-import type { AtLeastOnceSink, Gauge, Metrics, SinkWriter } from 'streamcore'
+import type { AtLeastOnceSink, Counter, Gauge, Metrics, SinkWriter } from 'streamcore'
 import type { BacklogCount } from '../operators/count-backlog.js'
 
 /** Versions that wait, per `edge`. */
 export const backlogMetric = 'import_backlog'
 /** The most that have waited at a time, per `edge`. */
 export const backlogMaxMetric = 'import_backlog_max'
+/** Wall time since when something has always waited, per `edge`; -1: nothing waits. Nothing waits longer. */
+export const backlogSinceMetric = 'import_backlog_since_ms'
+/** Waits that have ended, per `edge`. */
+export const backlogEndedMetric = 'import_backlog_ended_total'
 
 /** A sink into the job's metrics. */
 export function backlogGauge(): AtLeastOnceSink<BacklogCount> {
@@ -17,22 +21,33 @@ export function backlogGauge(): AtLeastOnceSink<BacklogCount> {
   })
 }
 
+interface EdgeSeries {
+  readonly now: Gauge
+  readonly max: Gauge
+  readonly since: Gauge
+  readonly ended: Counter
+}
+
 class BacklogWriter implements SinkWriter<BacklogCount, never> {
   readonly #metrics: Metrics
-  readonly #gauges = new Map<string, { readonly now: Gauge; readonly max: Gauge }>()
+  readonly #series = new Map<string, EdgeSeries>()
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics
   }
 
-  write({ edge, waiting }: BacklogCount): void {
-    const gauges = this.#gauges.get(edge) ?? {
+  write({ edge, waiting, sinceMs }: BacklogCount): void {
+    const series = this.#series.get(edge) ?? {
       now: this.#metrics.gauge(backlogMetric, { edge }),
       max: this.#metrics.gauge(backlogMaxMetric, { edge }),
+      since: this.#metrics.gauge(backlogSinceMetric, { edge }),
+      ended: this.#metrics.counter(backlogEndedMetric, { edge }),
     }
-    this.#gauges.set(edge, gauges)
-    gauges.now.set(waiting)
-    if (waiting > gauges.max.value()) gauges.max.set(waiting)
+    this.#series.set(edge, series)
+    if (waiting < series.now.value()) series.ended.add(series.now.value() - waiting)
+    series.now.set(waiting)
+    series.since.set(sinceMs)
+    if (waiting > series.max.value()) series.max.set(waiting)
   }
 
   prepareCommit(): readonly never[] {

@@ -24,6 +24,7 @@ export function check(run: SimulatedImport, options: RunOptions = {}): Outcome {
   checkWaiting(run, view)
   checkReferences(run, view)
   checkReports(run, view)
+  checkBacklog(run, view)
   if (options.redrives) checkRedriven(versions, fates, run)
   if (run.scenario.history === 'valid') checkValid(versions, run, view)
   if (run.scenario.history === 'insert' && !options.evicts && !options.waitersMax)
@@ -235,6 +236,20 @@ function checkReports(run: SimulatedImport, view: ReadonlyMap<string, KeyView>):
   }
   if (table.size > 0)
     throw new Violation(`waiting table: ${[...table.keys()].join()} shown, but nothing waits`)
+}
+
+// The changes of the backlog add up to what the queues say, per foreign key.
+function checkBacklog({ graph, resolves }: SimulatedImport, view: ReadonlyMap<string, KeyView>): void {
+  const counts = new Map<string, number>()
+  const add = (edge: string, by: number) => counts.set(edge, (counts.get(edge) ?? 0) + by)
+  for (const { edge, by } of resolves.flatMap((node) => node.backlog())) add(edge, by)
+  for (const [key, { queue }] of view) {
+    const { name, foreignKeys } = nodeOfKey(graph, key).entity
+    for (const { field, answer } of queue.flatMap(({ asks }) => asks))
+      if (answer === 'never-seen' || answer === 'deleted') add(`${name}.${foreignKeys[field]?.name}`, -1)
+  }
+  for (const [edge, count] of counts)
+    if (count !== 0) throw new Violation(`backlog of ${edge}: off by ${count}`)
 }
 
 // A valid history ends with the table equal to the source, nothing waiting, nothing held.

@@ -10,6 +10,7 @@ import {
 import type { AuditEvent } from '../../src/operators/audit-event.js'
 import { type GateFunction, gateState } from '../../src/operators/gate.js'
 import type { GateMessage, ResolveMessage } from '../../src/operators/messages.js'
+import type { BacklogChange } from '../../src/operators/count-backlog.js'
 import type { OverdueLetter } from '../../src/operators/overdue-letter.js'
 import type { ResolveFunction } from '../../src/operators/resolve.js'
 import { resolveState } from '../../src/operators/resolve-state.js'
@@ -43,6 +44,7 @@ export interface OperatorNode<M> {
   readonly state: MemoryState
   audit(): readonly AuditEvent[]
   waiting(): readonly WaitingEvent[]
+  backlog(): readonly BacklogChange[]
   /** Dead letters; only those up to the last barrier. */
   letters(): readonly OverdueLetter[]
 }
@@ -110,6 +112,7 @@ class Shell<M extends { readonly key: string }> {
   #timers: readonly { readonly key: string; readonly timestampMs: number }[] = []
   #audit: readonly AuditEvent[] = []
   #waiting: readonly WaitingEvent[] = []
+  #backlog: readonly BacklogChange[] = []
   #letters: readonly OverdueLetter[] = []
   #lettersAtBarrier: readonly OverdueLetter[] = []
 
@@ -150,6 +153,7 @@ class Shell<M extends { readonly key: string }> {
       pending: () => this.#pending,
       audit: () => this.#audit,
       waiting: () => this.#waiting,
+      backlog: () => this.#backlog,
       letters: () => this.#lettersAtBarrier,
       process: (message) => {
         this.state.key = message.key
@@ -182,7 +186,7 @@ class Shell<M extends { readonly key: string }> {
   #snapshot(): Restore {
     const restoreState = this.state.snapshot()
     const [pending, timers, audit, waiting] = [this.#pending, this.#timers, this.#audit, this.#waiting]
-    const letters = this.#letters
+    const [letters, backlog] = [this.#letters, this.#backlog]
     this.#lettersAtBarrier = letters
     return () => {
       restoreState()
@@ -191,6 +195,7 @@ class Shell<M extends { readonly key: string }> {
       this.#audit = audit
       this.#waiting = waiting
       this.#letters = letters
+      this.#backlog = backlog
     }
   }
 
@@ -199,6 +204,7 @@ class Shell<M extends { readonly key: string }> {
     else if (tag.id.startsWith('to-resolve-') && isResolveMessage(value)) this.#wiring.resolve(tag.id, value)
     else if (isAuditEvent(value)) this.#audit = [...this.#audit, value]
     else if (isWaitingEvent(value)) this.#waiting = [...this.#waiting, value]
+    else if (isBacklogChange(value)) this.#backlog = [...this.#backlog, value]
     else {
       assert(isLetter(value), `the side output ${tag.id} is known`)
       this.#letters = [...this.#letters, value]
@@ -220,6 +226,10 @@ function isResolveMessage(value: unknown): value is ResolveMessage {
 
 function isAuditEvent(value: unknown): value is AuditEvent {
   return typeof value === 'object' && value !== null && 'fate' in value
+}
+
+function isBacklogChange(value: unknown): value is BacklogChange {
+  return typeof value === 'object' && value !== null && 'edge' in value && 'by' in value
 }
 
 function isLetter(value: unknown): value is OverdueLetter {
