@@ -75,8 +75,9 @@ export const engineMutants = [
   {
     name: 'an epoch is used again',
     file: 'runtime/job-incarnation.ts',
-    find: 'this.#epoch = await run.lease.acquire({ takeOver: run.takeOver })',
-    replace: 'this.#epoch = (await run.lease.acquire({ takeOver: run.takeOver })) && 1',
+    find: 'this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: savepoint?.madeBy ?? 0 })',
+    replace:
+      'this.#epoch = (await run.lease.acquire({ takeOver: run.takeOver, above: savepoint?.madeBy ?? 0 })) && 1',
   },
   {
     name: 'messages to itself are dropped from snapshots',
@@ -109,16 +110,10 @@ export const engineMutants = [
     replace: 'if (this.#isTransactional) return []',
   },
   {
-    name: 'the durable child of the marked checkpoint is not looked for',
-    file: 'checkpoint/recovery.ts',
-    find: 'if (child !== undefined) return',
-    replace: 'if (child !== undefined && child.id < 0) return',
-  },
-  {
     name: 'a restored checkpoint is not committed',
     file: 'checkpoint/recovery.ts',
-    find: 'commitIn: refs.map(({ uid }) => uid)',
-    replace: 'commitIn: []',
+    find: '[...behind.map(({ uid }) => uid), ...unmarked] : uids',
+    replace: '[...behind.map(({ uid }) => uid), ...unmarked] : []',
   },
   {
     name: 'sinks that are behind are not brought up',

@@ -96,6 +96,8 @@ function describePostgres(): void {
       } catch (error) {
         expect(error).toMatchObject({ code: 'STREAMCORE_CONNECTION', name: 'RetryableError' })
         failures++
+        // Whoever cuts may be slower than the failure; it must not meet the next incarnation.
+        await cut
         // A new incarnation finds out by the marker whether the commit took effect.
         sink = await openSink(schema)
         await sink.prepare(tables)
