@@ -7,9 +7,16 @@ import { produceDelivery, type ProduceReport } from '../delivery/produce-deliver
 import type { ImportParams } from '../import-params.js'
 import { job } from '../job.js'
 import type { Model } from '../model/model.js'
+import { stateObstacles } from '../model/model-change.js'
 import { holdsFiles, registerDelivery } from './delivery-register.js'
 import { type ImportServices, openServices, type TargetPlace } from './import-services.js'
-import { countRows, forgetLineage, highestVersion, keepRowsBefore } from './target-tables.js'
+import {
+  countRows,
+  countRowsByEntity,
+  forgetLineage,
+  highestVersion,
+  keepRowsBefore,
+} from './target-tables.js'
 import { type Progress } from './progress.js'
 import { metricTotal, settle } from './running-job.js'
 import { type ImportSummary, type NumbersBefore, numbersBefore, summarise } from './import-summary.js'
@@ -90,6 +97,7 @@ export async function prepare(
 ): Promise<ImportRegister> {
   const known = folder.readRegister()
   if (known !== undefined) {
+    if (known.model.name === model.name) await checkChange(known, services, folder)
     if (known.model.name === model.name) return { ...known, model, gate: gate ?? known.gate ?? 'none' }
     const message = `Expected ${folder.path} to belong to the model '${model.name}', got '${known.model.name}'; give each model a --state of its own`
     throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'state' } })
@@ -107,6 +115,25 @@ export async function prepare(
     firstDelivery: 1 + (isAsked ? await highestVersion(services) : 0),
     deliveries: [],
   }
+}
+
+/** Refuses a model that the state does not know. */
+export async function checkChange(
+  { model: before }: ImportRegister,
+  services: ImportServices,
+  { path }: StateFolder,
+): Promise<void> {
+  const obstacles = [...stateObstacles(before, services.model)]
+  for (const [name, rows] of await countRowsByEntity(services)) {
+    if (rows > 0 && !before.entities.some((each) => each.name === name))
+      obstacles.push(`'${name}' is new, but its table holds ${rows} rows`)
+  }
+  if (obstacles.length === 0) return
+  const message =
+    `Expected the model to be one that the state in ${path} knows, but ${obstacles.join(', ')}; ` +
+    'import with a new --state folder and --bootstrap: the rows of the target then count by the new model, ' +
+    'and what waits in the old state (see why) is to be delivered again'
+  throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'model' } })
 }
 
 /** Reads what the target holds. Nothing is registered before that has ended, so it is begun anew after a crash. */

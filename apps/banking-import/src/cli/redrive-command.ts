@@ -5,7 +5,7 @@ import { redrive } from '../delivery/redrive.js'
 import { countDeadLetters, readDeadLetters } from '../inspect/dead-letters.js'
 import { registerRedrive } from './delivery-register.js'
 import { printOutcome, type ImportFlags, settingsOf } from './import-command.js'
-import { importProduced } from './import-run.js'
+import { checkChange, importProduced } from './import-run.js'
 import { openServices } from './import-services.js'
 import { numbersBefore } from './import-summary.js'
 import { loadModel } from './load-model.js'
@@ -45,6 +45,7 @@ async function redriveLetters(flags: RedriveFlags): Promise<number> {
   const progress = progressOn(process.stderr)
   const services = await openServices(model, folder, settings)
   try {
+    if (known !== undefined) await checkChange(known, services, folder)
     const from = flags.all === true ? 0 : (known?.redrivenLetters ?? 0)
     const to = await countDeadLetters(services.log, model)
     const { register, delivery } = await registerRedrive(folder, { log: services.log, model, from, to })
