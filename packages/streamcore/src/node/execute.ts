@@ -6,6 +6,7 @@ import { MemoryCheckpointStorage } from '../checkpoint/memory-checkpoint-storage
 import type { CheckpointStorage } from '../contracts/checkpoint-storage.js'
 import type { Connections } from '../contracts/connection.js'
 import { TerminalError } from '../contracts/errors.js'
+import type { Digest } from '../contracts/ports/digest.js'
 import type { Lease } from '../contracts/ports/lease.js'
 import type { Logger } from '../contracts/ports/logger.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
@@ -33,8 +34,10 @@ export interface DurableState {
   lease(jobId: string, ports: Ports): Promise<Lease>
   /** The local folder of a job, where it listens for commands while it runs; nowhere where nothing is said. */
   controlFolder?(jobId: string): string
-  /** How savepoints of this state are kept in their folders; as they are where nothing is said. */
-  protectSavepoint?(storage: CheckpointStorage, ports: Ports): CheckpointStorage
+  /** Whether nothing readable reaches the disk. */
+  readonly isEncrypted?: boolean
+  /** How savepoints of this state are kept in their folders; as they are where nothing is said. `jobId`: whose it will be. */
+  protectSavepoint?(storage: CheckpointStorage, digest: Digest, jobId: string | undefined): CheckpointStorage
 }
 
 /** Options of {@link execute}. Everything has a default. */
@@ -126,7 +129,8 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
       "state is in memory and ends with this process; keep it with the option state: './state' (command line: --state ./state)",
     )
   }
-  const protect = (storage: CheckpointStorage) => state?.protectSavepoint?.(storage, ports) ?? storage
+  const protect = (storage: CheckpointStorage, owner?: string) =>
+    state?.protectSavepoint?.(storage, ports.digest, owner) ?? storage
   return {
     jobId: validJobId(jobId),
     ports,
@@ -135,7 +139,7 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     isDurable: state !== undefined,
     lease: state === undefined ? new MemoryLease() : await state.lease(jobId, ports),
     takeOver: options.takeOver ?? false,
-    stateBackend: options.stateBackend ?? heapStateBackend(),
+    stateBackend: stateBackendOf(options, state),
     checkpoint: checkpointConfig({ incremental: state !== undefined, ...options.checkpoint }),
     restart:
       options.restart ??
@@ -143,10 +147,23 @@ async function runOptions(jobId: string, options: ExecuteOptions, ports: Ports):
     maxAttemptsPerRecord: options.maxAttemptsPerRecord ?? 3,
     maxPendingBytes: options.maxPendingBytes ?? 256 * 1_024 * 1_024,
     allowDroppedState: options.allowDroppedState ?? false,
-    createSavepoint: async (place) => protect(await createSavepointDirectory(place)),
+    createSavepoint: async (place) => protect(await createSavepointDirectory(place), jobId),
     ...originOf(options, protect),
     ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
   }
+}
+
+/** Encrypted checkpoints would be of little use beside working files that everybody can read. */
+function stateBackendOf(
+  { stateBackend = heapStateBackend() }: ExecuteOptions,
+  state: DurableState | undefined,
+): KeyedStateBackendFactory {
+  if (state?.isEncrypted !== true || stateBackend.kind === 'heap') return stateBackend
+  throw new TerminalError(
+    'STREAMCORE_CONFIG',
+    `Expected \`stateBackend\` to be heapStateBackend() beside an encrypted state, got '${stateBackend.kind}', whose working files are not encrypted; use the heap backend, or put both on an encrypted disk`,
+    { details: { config: 'stateBackend' } },
+  )
 }
 
 function originOf(

@@ -2,6 +2,7 @@
 import type { CheckpointManifest } from '../contracts/checkpoint-storage.js'
 import { TerminalError } from '../contracts/errors.js'
 import type { JobGraph } from '../graph/job-graph.js'
+import { assertReadable } from '../checkpoint/encrypted-manifest.js'
 import { type PlannedState, planRestore } from './restore-plan.js'
 
 /** Whether a restore is refused because of this piece of state. */
@@ -18,6 +19,7 @@ export function assertRestorable(
   jobGraph: JobGraph,
   options: { readonly allowDroppedState: boolean },
 ): void {
+  assertReadable(manifest)
   const refused = planRestore(manifest, jobGraph).find((planned) => isRefused(planned, options))
   if (refused === undefined) return
   throw new TerminalError('STREAMCORE_STATE_MISMATCH', refused.reason ?? refused.fate, {

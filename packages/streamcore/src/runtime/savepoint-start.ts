@@ -97,7 +97,7 @@ export class SavepointStart {
       if (fencingEpoch(error) === undefined) throw error
       throw new TerminalError(
         'STREAMCORE_RESTORE',
-        `Expected the targets of job '${this.#run.jobId}' to be as the maker of the savepoint ${this.#origin.place} (epoch ${manifest.madeBy}) left them, but epoch ${fencingEpoch(error)} of the job has claimed one since. Stop that job; then restore the targets to the moment of the savepoint, or start a new lineage (newLineage: true, --new-lineage), which may write again what was written since`,
+        `Expected the targets of job '${this.#run.jobId}' to be as the maker of the savepoint ${this.#origin.place} (epoch ${manifest.madeBy}) left them, but epoch ${fencingEpoch(error)} of the job has claimed one since, which may be running. Stop it; then restore the targets to the moment of the savepoint, or start a new lineage (newLineage: true, --new-lineage): what was written since the savepoint, if anything was, is written again`,
         { cause: error, details: { path: this.#origin.place } },
       )
     }

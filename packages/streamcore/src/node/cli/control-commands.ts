@@ -5,7 +5,7 @@ import type { JsonValue } from '../../contracts/source.js'
 import { askJob, askRunningJob } from '../control/ask-job.js'
 import { createSavepointDirectory } from '../savepoint-directory.js'
 import { type Command, commonOptions, parallelismOf, parseOptions, refusal } from './command.js'
-import { withCheckpoint } from './open-checkpoint.js'
+import { encryptedPlace, type OpenCheckpoint, withCheckpoint } from './open-checkpoint.js'
 
 /** Takes a savepoint. */
 export const savepointCommand: Command = {
@@ -17,12 +17,17 @@ A running job takes a checkpoint, commits it and copies it into the folder; it g
 the newest checkpoint is copied. The folder must be new or empty. It holds a whole savepoint or none, refers to nothing
 outside, and may be moved: \`streamcore run <job> --from <folder>\` begins with it.
 
-  --trace  print stack traces
+  --keys <file>  the keys of encrypted state, for a job that does not run; the savepoint is encrypted as well
+  --trace        print stack traces
 `,
   async run(args) {
-    const [state, folder] = positionalsOf('savepoint', args, ['<state>/<job id>', '<folder>'])
+    const names = ['<state>/<job id>', '<folder>'] as const
+    const options = { ...commonOptions, keys: { type: 'string' } } as const
+    const { values, positionals } = parseOptions('savepoint', args, options)
+    const [state, folder, ...rest] = positionals
+    if (state === undefined || folder === undefined || rest.length > 0) throw usage('savepoint', names, args)
     const answer = await askJob(state, { command: 'savepoint', directory: resolve(folder) })
-    const id = field(answer === undefined ? await copyNewest(state, folder) : answer, 'id')
+    const id = field(answer === undefined ? await copyNewest(state, folder, values.keys) : answer, 'id')
     const source = answer === undefined ? 'the job does not run' : 'taken now'
     process.stdout.write(`savepoint of checkpoint ${id} (${source}) in ${folder}\n`)
     return 0
@@ -70,12 +75,14 @@ The job commits a checkpoint and goes on from it with <count> subtasks per opera
   },
 }
 
-async function copyNewest(state: string, folder: string): Promise<JsonValue> {
-  return await withCheckpoint(state, async ({ storage, manifest }) => {
+async function copyNewest(state: string, folder: string, keys: string | undefined): Promise<JsonValue> {
+  const copy = async ({ storage, manifest }: OpenCheckpoint): Promise<JsonValue> => {
     const target = await createSavepointDirectory(folder)
-    const { id } = await writeSavepoint(storage, manifest, { storage: target, place: folder })
+    const protectedTarget = keys === undefined ? target : encryptedPlace(target, keys, manifest.jobId)
+    const { id } = await writeSavepoint(storage, manifest, { storage: protectedTarget, place: folder })
     return { id }
-  })
+  }
+  return await withCheckpoint(state, copy, { keys })
 }
 
 function positionalsOf(

@@ -179,3 +179,40 @@ describe('streamcore plan', () => {
     expect((await streamcore('run', 'job.ts', '--state', 'state')).stderr).toContain(reason)
   })
 })
+
+describe('encrypted state', () => {
+  const keyFile = (count: number) =>
+    JSON.stringify({
+      keys: [1, 2]
+        .slice(0, count)
+        .map((each) => ({ id: `k${each}`, key: Buffer.alloc(32, each).toString('base64') })),
+    })
+
+  it('is written, read, copied and begun from with its keys, and not without them', async () => {
+    await writeEvents(30)
+    await writeJob()
+    await writeFile(join(directory, 'keys.json'), keyFile(1))
+    expect(await streamcore('run', 'job.ts', '--state', 'state', '--keys', 'keys.json')).toMatchObject({
+      code: 0,
+    })
+    expect((await streamcore('state', 'list', state)).stderr).toMatch(/it is encrypted; give its keys/)
+    await writeFile(join(directory, 'keys.json'), keyFile(2))
+    const { code, stdout } = await streamcore('state', 'list', state, '--keys', 'keys.json')
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/encrypted; this folder needs k1\n/),
+    })
+    expect(await streamcore('savepoint', state, 'copy', '--keys', 'keys.json')).toMatchObject({ code: 0 })
+    const got = await streamcore('state', 'get', 'copy', 'count', 'u1', '--keys', 'keys.json')
+    expect(got.stdout).toContain('count: 10')
+    expect(await streamcore('plan', 'job.ts', '--from', 'copy', '--keys', 'keys.json')).toMatchObject({
+      code: 0,
+    })
+    expect(await streamcore('plan', 'job.ts', '--from', 'copy')).toMatchObject({ code: 1, stdout: '' })
+    const next = ['run', 'job.ts', '--state', 'new', '--keys', 'keys.json', '--from', 'copy']
+    expect(await streamcore(...next)).toMatchObject({ code: 0 })
+    expect((await streamcore('run', 'job.ts', '--state', 'new')).stderr).toMatch(
+      /it is encrypted; give its keys/,
+    )
+  })
+})

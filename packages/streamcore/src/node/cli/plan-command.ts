@@ -12,6 +12,7 @@ import { restorePlanText } from './restore-plan-text.js'
 const options = {
   ...commonOptions,
   from: { type: 'string' },
+  keys: { type: 'string' },
   params: { type: 'string', default: '{}' },
   'allow-dropped-state': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -33,6 +34,7 @@ Compares the operators and states of the job with those of a savepoint (or of th
   incompatible  the job has something else under this name: refused
 
   --params <json>        parameters of the job
+  --keys <file>          the keys of an encrypted savepoint, as for \`streamcore run\`
   --allow-dropped-state  as for \`streamcore run\`
   --json                 print the plan for programs
   --trace                print stack traces
@@ -56,16 +58,20 @@ Compares the operators and states of the job with those of a savepoint (or of th
     const streamGraph = (await loadJob(jobUrl(file))).plan(paramsOf('plan', values.params))
     const jobGraph = translate(streamGraph, { parallelism: 1 })
     const allowDroppedState = values['allow-dropped-state']
-    return await withCheckpoint(from, async ({ manifest, place }) => {
-      const planned = planRestore(manifest, jobGraph)
-      const isPossible = !planned.some((each) => isRefused(each, { allowDroppedState }))
-      const checkpoint = { id: manifest.id, madeBy: manifest.madeBy, jobId: manifest.jobId }
-      process.stdout.write(
-        values.json
-          ? `${JSON.stringify({ job: streamGraph.jobName, checkpoint, isPossible, states: planned })}\n`
-          : restorePlanText(planned, manifest, { jobName: streamGraph.jobName, place, allowDroppedState }),
-      )
-      return isPossible ? 0 : 1
-    })
+    return await withCheckpoint(
+      from,
+      async ({ manifest, place }) => {
+        const planned = planRestore(manifest, jobGraph)
+        const isPossible = !planned.some((each) => isRefused(each, { allowDroppedState }))
+        const checkpoint = { id: manifest.id, madeBy: manifest.madeBy, jobId: manifest.jobId }
+        process.stdout.write(
+          values.json
+            ? `${JSON.stringify({ job: streamGraph.jobName, checkpoint, isPossible, states: planned })}\n`
+            : restorePlanText(planned, manifest, { jobName: streamGraph.jobName, place, allowDroppedState }),
+        )
+        return isPossible ? 0 : 1
+      },
+      { keys: values.keys },
+    )
   },
 }

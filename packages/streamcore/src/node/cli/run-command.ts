@@ -16,6 +16,7 @@ const options = {
   ...commonOptions,
   state: { type: 'string' },
   'state-backend': { type: 'string', default: 'heap' },
+  keys: { type: 'string' },
   parallelism: { type: 'string', default: '1' },
   params: { type: 'string', default: '{}' },
   'checkpoint-interval': { type: 'string', default: '10s' },
@@ -37,6 +38,8 @@ Runs the job that the file exports as \`job\`.
   --state <folder>                 keep state there: the next run goes on where this one ended, however it ended
   --state-backend <heap | leveldb> where keyed state is while the job runs; leveldb for state that outgrows memory (it
                                    needs the package 'level'); heap unless told, and both go on from each other's state
+  --keys <file>                    encrypt what is kept in --state, with the last key of a JSON file
+                                   {"keys":[{"id":"2026-01","key":"<32 bytes as base64>"}]}; the others only read
   --parallelism <count>            subtasks per operator; 1 unless told
   --params <json>                  parameters of the job
   --checkpoint-interval <duration> time between checkpoints: 500ms, 10s, 5m; 10s unless told
@@ -72,8 +75,12 @@ function settingsOf(args: readonly string[]): RunSettings {
   if (values['new-lineage'] && values.from === undefined) {
     throw refusal('run', '--new-lineage to come with --from <savepoint>', 'no --from')
   }
+  if (values.keys !== undefined && values.state === undefined) {
+    throw refusal('run', '--keys to come with --state <folder>', 'no --state')
+  }
   return {
     file,
+    ...(values.keys === undefined ? {} : { keys: values.keys }),
     ...(values.state === undefined ? {} : { state: values.state }),
     ...(values.from === undefined ? {} : { from: values.from }),
     stateBackend: stateBackendOf(values['state-backend']),

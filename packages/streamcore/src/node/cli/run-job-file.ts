@@ -4,7 +4,10 @@ import { InMemoryMetrics } from '../../contracts/ports/in-memory-metrics.js'
 import type { KeyedStateBackendFactory } from '../../contracts/state/keyed-state-backend.js'
 import { explainText } from '../../graph/explain.js'
 import { translate } from '../../graph/translate.js'
-import { execute, type ExecuteOptions } from '../execute.js'
+import { directoryState } from '../directory-state.js'
+import { encryptedState } from '../encryption/encrypted-state.js'
+import { keyRingFile } from '../encryption/key-ring.js'
+import { type DurableState, execute, type ExecuteOptions } from '../execute.js'
 import { loadJob } from '../load-job.js'
 import { listenForSignals } from './ending-signals.js'
 import { jobUrl } from './job-url.js'
@@ -16,6 +19,8 @@ export interface RunSettings {
   readonly file: string
   readonly state?: string
   readonly stateBackend: StateBackendName
+  /** The file of the keys that encrypt the state. */
+  readonly keys?: string
   readonly parallelism: number
   readonly params: unknown
   readonly takeOver: boolean
@@ -69,7 +74,8 @@ function whatIsLeft(isDurable: boolean): string {
 }
 
 function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): ExecuteOptions {
-  const { parallelism, takeOver, state, checkpointIntervalMs, from, newLineage, allowDroppedState } = settings
+  const { parallelism, takeOver, state, keys, checkpointIntervalMs, from, newLineage, allowDroppedState } =
+    settings
   return {
     parallelism,
     takeOver,
@@ -77,7 +83,11 @@ function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): Execut
     allowDroppedState,
     metrics,
     checkpoint: { intervalMs: checkpointIntervalMs },
-    ...(state === undefined ? {} : { state }),
+    ...(state === undefined ? {} : { state: keys === undefined ? state : encryptedFolder(state, keys) }),
     ...(from === undefined ? {} : { from }),
   }
+}
+
+function encryptedFolder(state: string, keys: string): DurableState {
+  return encryptedState(directoryState(state), keyRingFile(keys))
 }

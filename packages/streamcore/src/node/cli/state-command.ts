@@ -16,6 +16,7 @@ const options = {
   ...commonOptions,
   checkpoint: { type: 'string' },
   uid: { type: 'string' },
+  keys: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 
@@ -23,6 +24,7 @@ interface StateSettings {
   readonly action: string
   readonly arguments: readonly string[]
   readonly checkpoint: number | undefined
+  readonly keys: string | undefined
   readonly uid: string | undefined
   readonly json: boolean
 }
@@ -47,15 +49,17 @@ read is verified. LevelDB state can be read while the job does not run; of a run
 
   --checkpoint <id>  another checkpoint of a state folder than the newest
   --uid <uid>        only this operator (diff, export)
+  --keys <file>      the keys of encrypted state, as for \`streamcore run\`; list tells which keys are still needed
   --json             print list, get and diff for programs
   --trace            print stack traces
 `,
   async run(args) {
     const settings = settingsOf(args)
     const [first = '', second = '', third = ''] = settings.arguments
+    const opening = { id: settings.checkpoint, keys: settings.keys }
     switch (settings.action) {
       case 'list':
-        return await withCheckpoint(first, (opened) => list(opened, settings), settings.checkpoint)
+        return await withCheckpoint(first, (opened) => list(opened, settings), opening)
       case 'get':
         if (settings.checkpoint === undefined) {
           const exitCode = await getFromJob(first, { ...settings, uid: second, key: third })
@@ -64,16 +68,17 @@ read is verified. LevelDB state can be read while the job does not run; of a run
         return await withCheckpoint(
           first,
           (opened) => get(opened, { ...settings, uid: second, key: third }),
-          settings.checkpoint,
+          opening,
         )
       case 'diff':
         return await withCheckpoint(
           first,
-          (before) => withCheckpoint(second, (after) => diff(before, after, settings)),
-          settings.checkpoint,
+          (before) =>
+            withCheckpoint(second, (after) => diff(before, after, settings), { keys: settings.keys }),
+          opening,
         )
       default:
-        return await withCheckpoint(first, (opened) => exportAll(opened, settings), settings.checkpoint)
+        return await withCheckpoint(first, (opened) => exportAll(opened, settings), opening)
     }
   },
 }
@@ -94,7 +99,7 @@ function settingsOf(args: readonly string[]): StateSettings {
   if (checkpoint !== undefined && !Number.isSafeInteger(checkpoint)) {
     throw refusal('state', '--checkpoint to be the id of a checkpoint', values.checkpoint ?? '')
   }
-  return { action, arguments: rest, checkpoint, uid: values.uid, json: values.json }
+  return { action, arguments: rest, checkpoint, keys: values.keys, uid: values.uid, json: values.json }
 }
 
 async function list(opened: OpenCheckpoint, { json }: StateSettings): Promise<number> {

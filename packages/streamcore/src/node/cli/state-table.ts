@@ -1,4 +1,5 @@
 /** What `streamcore state list` tells of a checkpoint. */
+import { EncryptedCheckpointStorage } from '../../checkpoint/encrypted-checkpoint-storage.js'
 import { lineageOf } from '../../checkpoint/lineage.js'
 import { RestoredState } from '../../checkpoint/restored-state.js'
 import { storedEntries } from '../../checkpoint/stored-entries.js'
@@ -35,6 +36,8 @@ export interface ListedCheckpoint {
   readonly from: string | undefined
   readonly sizeBytes: number
   readonly parts: number
+  /** Keys without which something in this folder could not be read; undefined where nothing is encrypted. */
+  readonly keysInUse: readonly string[] | undefined
   readonly operators: readonly ListedOperator[]
 }
 
@@ -58,6 +61,7 @@ export async function listCheckpoint({
     from: from && `checkpoint ${from.id} of job '${from.jobId}'`,
     sizeBytes: bytesOf(manifest.parts),
     parts: manifest.parts.length,
+    keysInUse: storage instanceof EncryptedCheckpointStorage ? [...(await storage.keysInUse())] : undefined,
     operators,
   }
 }
@@ -113,6 +117,7 @@ export function checkpointText(list: ListedCheckpoint): string {
   return [
     `checkpoint ${list.id} of job '${list.jobId}' in ${list.place} (${facts.join(', ')})`,
     `${sizeText(list.sizeBytes)} in ${counted(list.parts, 'part')}, all of them whole`,
+    ...(list.keysInUse === undefined ? [] : [`encrypted; this folder needs ${list.keysInUse.join(', ')}`]),
     '',
     ...columns([['uid', 'state', 'kind', 'size', 'holds'], ...rows]),
     '',
