@@ -118,8 +118,8 @@ export const engineMutants = [
   {
     name: 'sinks that are behind are not brought up',
     file: 'checkpoint/recovery.ts',
-    find: 'commitIn: behind.map(({ uid }) => uid)',
-    replace: 'commitIn: []',
+    find: '? [...behind.map(({ uid }) => uid), ...unmarked] : uids',
+    replace: '? [...unmarked] : uids',
   },
   {
     name: 'no copy on write after a barrier',
