@@ -1,6 +1,7 @@
 /** The command line of the bench: what it takes, and how it refuses what it does not know. */
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { type PeerName, peerNames, type StateName, stateNames } from './engines/engine.js'
+import { checkpointBenches } from './checkpoints/checkpoint-bench.js'
 import { workloads } from './workloads/catalogue.js'
 
 /** What was asked for. */
@@ -20,7 +21,11 @@ export interface BenchArguments {
 /** The options as commander gives them. */
 type BenchOptions = Omit<BenchArguments, 'workloads'>
 
-const names = workloads.map((each) => each.name)
+const all: readonly { readonly name: string; readonly summary: string }[] = [
+  ...workloads,
+  ...checkpointBenches,
+]
+const names = all.map((each) => each.name)
 const fewestRecords = 1_000
 /** Record numbers are 32-bit integers. */
 const mostRecords = 2_000_000_000
@@ -36,7 +41,7 @@ export function benchCommand(act: (given: BenchArguments) => Promise<void>): Com
     .option('--peers <names>', `what to compare with: ${peerNames.join(', ')}`, listOf(peerNames), ['loop'])
     .option(
       '--records <n>',
-      'records per run (default: enough for a few seconds)',
+      'records per run (default: enough for a few seconds); of the checkpoint benches: keys',
       integer(fewestRecords, mostRecords),
     )
     .option('--rounds <n>', 'runs of each engine', integer(1, 100), 5)
@@ -47,7 +52,7 @@ export function benchCommand(act: (given: BenchArguments) => Promise<void>): Com
     .option('--cpu-prof', 'writes a CPU profile of each run into the current folder', false)
     .addHelpText(
       'after',
-      `\nWorkloads:\n${workloads.map((each) => `  ${each.name.padEnd(8)}${each.summary}`).join('\n')}`,
+      `\nWorkloads:\n${all.map((each) => `  ${each.name.padEnd(15)}${each.summary}`).join('\n')}`,
     )
     .action((chosen: readonly string[], options: BenchOptions) =>
       act({ ...options, records: options.records, workloads: chosen }),

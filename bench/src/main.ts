@@ -1,6 +1,12 @@
 // `npm run bench -- <workload…>`: measures streamcore beside its peers and checks that all of them did the same work.
 import { benchCommand, type BenchArguments } from './arguments.js'
 import type { Setup } from './engines/engine.js'
+import {
+  type CheckpointBench,
+  checkpointBenches,
+  runCheckpointBench,
+} from './checkpoints/checkpoint-bench.js'
+import { checkpointTable } from './checkpoints/checkpoint-table.js'
 import { compare, type Comparison } from './measure/compare.js'
 import { runChild } from './measure/run-child.js'
 import { jsonLines } from './report/json-lines.js'
@@ -16,11 +22,28 @@ try {
 }
 
 async function run(given: BenchArguments): Promise<void> {
+  let hasComparison = false
   for (const name of given.workloads) {
+    const bench = checkpointBenches.find((each) => each.name === name)
+    if (bench !== undefined) {
+      await runCheckpointBenches(bench, given)
+      continue
+    }
+    hasComparison = true
     const workload = workloadNamed(name)
     for (const setup of setupsOf(workload, given)) report(await measure(workload, setup, given), given)
   }
-  if (!given.json) console.log(tableLegend)
+  if (hasComparison && !given.json) console.log(tableLegend)
+}
+
+async function runCheckpointBenches(bench: CheckpointBench, given: BenchArguments): Promise<void> {
+  for (const state of given.state) {
+    const { rounds, records: keys, json } = given
+    const figures = await runCheckpointBench(bench, { state, rounds, keys })
+    console.log(
+      json ? figures.map((each) => JSON.stringify(each)).join('\n') : `\n${checkpointTable(figures)}\n`,
+    )
+  }
 }
 
 function setupsOf({ defaultRecords }: Workload, given: BenchArguments): readonly Setup[] {

@@ -2,24 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger } from 'streamcore'
 import { levelStateBackend } from 'streamcore/leveldb'
 import { execute } from 'streamcore/node'
 import type { Stopwatch } from '../measure/stopwatch.js'
 import type { Tally } from '../measure/tally.js'
 import type { Workload } from '../workloads/workload.js'
 import type { Setup } from './engine.js'
+import { quietLogger } from './quiet-logger.js'
 
 /** Checkpoints are off: only the one at the end of input is left. The longest time a timer can wait, 24 days. */
 const offMs = 2 ** 31 - 1
-
-/** What goes well is not worth a line among the figures. */
-const quietLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: (message) => console.error(message),
-  error: (message) => console.error(message),
-}
 
 /** Runs the job. Checkpoints and the working state of LevelDB go to a directory that is removed afterwards. */
 export async function runStreamcore(workload: Workload, setup: Setup, stopwatch: Stopwatch): Promise<Tally> {

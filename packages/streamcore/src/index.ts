@@ -57,6 +57,7 @@ export type { ListState, MapState, ReducingState, ValueState } from './contracts
 export type {
   DueTimer,
   KeyedSnapshot,
+  KeyedSnapshotKind,
   KeyedStateBackend,
   KeyedStateBackendFactory,
   KeyedStateOptions,
@@ -180,6 +181,7 @@ export type {
 } from './graph/stream-graph.js'
 export { translate, type TranslateOptions } from './graph/translate.js'
 export type { CheckpointConfig, CompletedCheckpoint } from './checkpoint/checkpoint-coordinator.js'
+export { pauseBoundsMs, type SnapshotPauses } from './checkpoint/snapshot-pauses.js'
 export type { JobHandle, JobResult } from './runtime/job-runner.js'
 export { exponentialDelay, fixedDelay, noRestart, type RestartStrategy } from './runtime/restart-strategy.js'
 export { heapStateBackend } from './state/heap-keyed-state-backend.js'

@@ -422,7 +422,7 @@ describe('incremental checkpoints', () => {
     coordinator.piece(2, owner, { kind: 'keyed', bytes: new Uint8Array(), isDelta: true })
     coordinator.piece(2, owner, { kind: 'keyed', bytes: new Uint8Array(7), isDelta: true })
     const counts = [3, 0, 0, 0, 0, 0, 0, 0]
-    coordinator.acknowledge(2, { counts, maxMs: 0.5 })
+    coordinator.acknowledge(2, { counts, maxMs: 0.5, totalMs: 1 })
     expect(await work).toMatchObject({ sizeBytes: 7, isIncremental: true, pauses: { counts, maxMs: 0.5 } })
     const next = coordinator.checkpoint({ isFinal: false })
     answer(3)

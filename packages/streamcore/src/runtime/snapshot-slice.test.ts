@@ -12,7 +12,14 @@ function sizesAfter(durationsMs: readonly number[]): readonly number[] {
 }
 
 it('grow while they are quick, to a bound', () => {
-  expect(sizesAfter(new Array<number>(10).fill(0.1)).at(-1)).toBe(256 * 64)
+  expect(sizesAfter(new Array<number>(10).fill(0.1)).at(-1)).toBe(256 * 32)
+})
+
+it('begin small with each snapshot', () => {
+  const slice = new SnapshotSlice(new TurnScheduler({ sliceSize: 256 }))
+  for (let index = 0; index < 10; index++) slice.took(0.1)
+  slice.restart()
+  expect(slice.entries()).toBe(1_024)
 })
 
 it('shrink while they are slow, to one entry or few', () => {

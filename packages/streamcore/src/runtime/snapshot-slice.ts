@@ -2,7 +2,9 @@
 import type { Scheduler } from '../contracts/ports/scheduler.js'
 
 const targetMs = 2
-const factorMax = 64
+const factorMax = 32
+/** What a snapshot begins with at most: its entries may be slower than those of the one before. */
+const firstFactorMax = 4
 
 /** Grows while slices are quick and shrinks when one was slow: how long an entry takes depends on what it holds. */
 export class SnapshotSlice {
@@ -12,6 +14,11 @@ export class SnapshotSlice {
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
+  }
+
+  /** Another snapshot begins. */
+  restart(): void {
+    this.#factor = Math.min(this.#factor, firstFactorMax)
   }
 
   /** Entries of the next slice. */

@@ -192,6 +192,7 @@ export class StreamTask {
       return snapshot === undefined ? [] : [{ operator, snapshot, isWritten: false }]
     })
     const pauses = new PauseCounter()
+    this.#slice.restart()
     this.#snapshot = { checkpointId, shares, pauses, openPromises: 0, isWaiting: false }
     for (const output of this.#options.outputs) output.processBarrier(checkpointId)
     for (const share of shares) this.#awaitCommittables(this.#snapshot, share.operator, share.snapshot)

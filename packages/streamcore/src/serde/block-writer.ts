@@ -12,6 +12,7 @@ import {
   mayStandIn,
 } from './block.js'
 import { crc32 } from './crc32.js'
+import { orderByKeyGroup } from './key-group-order.js'
 import { withMarkedNegativeZeros } from './negative-zero.js'
 import { assertSerializable, inspectValue, verdict } from './serializable.js'
 import { packPlain } from './value-codec.js'
@@ -140,9 +141,11 @@ export class KeyedBlockWriter {
 
   #frame(keyGroups: readonly number[], payload: Uint8Array): Uint8Array {
     const index: number[] = []
+    let last = -1
     for (const keyGroup of keyGroups) {
-      if (index.at(-2) === keyGroup) index[index.length - 1]! += 1
+      if (keyGroup === last) index[index.length - 1]!++
       else index.push(keyGroup, 1)
+      last = keyGroup
     }
     const payloadStart = blockHeaderBytes + 2 * index.length
     const payloadEnd = payloadStart + payload.length
@@ -176,16 +179,8 @@ function part({ keyGroups, keys, cells }: Rows, start: number, end: number): Row
   }
 }
 
-/** Row numbers in the order of their key groups; rows of one group keep their order. */
-function orderByKeyGroup(keyGroups: readonly number[]): Float64Array {
-  // Numbers that hold group and row sort natively, several times faster than with a comparator.
-  const order = Float64Array.from(keyGroups, (keyGroup, row) => keyGroup * 65_536 + row).sort()
-  for (let index = 0; index < order.length; index++) order[index] = order[index]! % 65_536
-  return order
-}
-
-function permuted<T>(values: readonly T[], order: Float64Array): T[] {
+function permuted<T>(values: readonly T[], order: Uint16Array): T[] {
   const result: T[] = []
-  for (const row of order) result.push(values[row]!)
+  for (let index = 0; index < order.length; index++) result.push(values[order[index]!]!)
   return result
 }
