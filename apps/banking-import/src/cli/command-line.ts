@@ -6,6 +6,7 @@ import { explainCommand } from './explain-command.js'
 import { generateCommand } from './generate-command.js'
 import { importCommand } from './import-command.js'
 import { redriveCommand } from './redrive-command.js'
+import { replayCommand } from './replay-command.js'
 import { runProgram } from './run-program.js'
 import { sampleCommand } from './sample-command.js'
 import { whyCommand } from './why-command.js'
@@ -50,6 +51,7 @@ function commands(): readonly Command[] {
     whyCommand(),
     deadLettersCommand(),
     redriveCommand(),
+    replayCommand(),
     crashTestCommand(),
   ]
 }

@@ -10,6 +10,7 @@ import { isGood, summaryLines } from './import-summary.js'
 import { loadModel } from './load-model.js'
 import { duration, seed, wholeNumber } from './parse-options.js'
 import { progressOn } from './progress.js'
+import { shadowImport, shadowLines } from './shadow-import.js'
 import { StateFolder } from './state-folder.js'
 import { type TargetFlags, targetPlace, withTargetOptions } from './target-options.js'
 import { verificationLines } from './verify-target.js'
@@ -23,6 +24,7 @@ export interface ImportFlags extends TargetFlags {
   readonly verify?: boolean
   readonly bootstrap?: boolean
   readonly watch?: boolean
+  readonly dryRun?: boolean
   readonly overdueAfter?: number
   readonly evict?: boolean
   readonly waitingPerParent?: number
@@ -66,6 +68,10 @@ function withImportOptions(command: Command): Command {
     )
     .option('--bootstrap', 'the target holds rows already: read their keys before the first record')
     .option('--verify', 'compare every table with a plain ordered load; differences are an error')
+    .option(
+      '--dry-run',
+      'import into tables beside the target, say what would come, change and go, and drop them',
+    )
     .option('--watch', 'keep running: when the files of the directory change, they are the next delivery')
     .option(
       '--overdue-after <duration>',
@@ -109,6 +115,7 @@ export async function importDirectory(directory: string, flags: ImportFlags): Pr
   const folder = new StateFolder(flags.state ?? temporary ?? '')
   try {
     const settings = settingsOf(flags, { model, directory, folder })
+    if (flags.dryRun === true) return await dryRun(settings)
     const run = flags.watch === true ? watchImport : runImport
     const code = printOutcome(await run(settings, progressOn(process.stderr)))
     if (temporary !== undefined)
@@ -117,6 +124,14 @@ export async function importDirectory(directory: string, flags: ImportFlags): Pr
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
+}
+
+async function dryRun(settings: ImportSettings): Promise<number> {
+  const { directory } = settings
+  const outcome = await shadowImport(settings, { directory, progress: progressOn(process.stderr) })
+  const code = printOutcome(outcome)
+  process.stdout.write(`\n${shadowLines(outcome, false).join('\n')}\n`)
+  return code
 }
 
 /** The settings of an import. */

@@ -53,10 +53,10 @@ const defaultPartitions = 4
 export async function openServices(
   model: Model,
   folder: StateFolder,
-  place: TargetPlace & { readonly partitions?: number },
+  place: TargetPlace & { readonly partitions?: number; readonly log?: Connection },
 ): Promise<ImportServices> {
   const connections = {
-    [importConnections.log]: embeddedLog(folder.log),
+    [importConnections.log]: place.log ?? embeddedLog(folder.log),
     [importConnections.target]: targetConnection(folder, place),
     files: localFiles(),
   }
