@@ -21,9 +21,19 @@ it('prints spreads and the loss', () => {
   const spread = { min: 1, median: 2, max: 3 }
   const text = checkpointTable([
     {
-      ...{ bench: 'checkpoint-1m', kind: 'full', state: 'heap', keys: 1_000_000, checkpoints: 3 },
-      ...{ sizeBytes: 9_900_001, workMs: spread, snapshotMs: spread, durationMs: spread },
-      ...{ longestPauseMs: spread, pauses: { '<=1': 4, '>1': 0 }, restoreMs: spread, peakRssMb: 300 },
+      bench: 'checkpoint-1m',
+      kind: 'full',
+      state: 'heap',
+      keys: 1_000_000,
+      checkpoints: 3,
+      sizeBytes: 9_900_001,
+      workMs: spread,
+      snapshotMs: spread,
+      durationMs: spread,
+      longestPauseMs: spread,
+      pauses: { '<=1': 4, '>1': 0 },
+      restoreMs: spread,
+      peakRssMb: 300,
       idleRps: { min: 100, median: 100, max: 100 },
       busyRps: { min: 75, median: 75, max: 75 },
     },

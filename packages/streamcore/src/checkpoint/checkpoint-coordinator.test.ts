@@ -1,4 +1,5 @@
 // Tests of the coordinator: what follows on what, what a job survives, and what ends it.
+/* oxlint-disable max-lines -- one setting serves all of these cases */
 import { describe, expect, it } from 'vitest'
 import type { CheckpointPart } from '../contracts/checkpoint-storage.js'
 import { StreamcoreError } from '../contracts/errors.js'

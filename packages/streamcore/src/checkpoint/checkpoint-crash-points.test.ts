@@ -48,7 +48,11 @@ const grounds: Record<string, (world: SimulatedWorld) => Ground> = {
     const database = new SimulatedDatabase(world)
     const open = async (process: Incarnation): Promise<CheckpointStorage> =>
       await KeyValueCheckpointStorage.open({ store: await database.open(process), digest: simulatedDigest })
-    return { hooks: database, open, partEntries: () => database.keys().filter((key) => /^part/.test(key)) }
+    return {
+      hooks: database,
+      open,
+      partEntries: () => database.keys().filter((key) => key.startsWith('part')),
+    }
   },
 }
 

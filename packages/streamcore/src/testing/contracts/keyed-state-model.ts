@@ -160,19 +160,9 @@ export async function runAgainstModel(
   let durable = new Model()
   for (const command of commands) {
     switch (command.kind) {
-      case 'element': {
-        const { state, backend } = await cluster.ownerOf(command.key)
-        for (const access of command.accesses) {
-          if (access.kind === 'register' || access.kind === 'delete') {
-            backend.timers[access.kind](access.domain, access.timestampMs)
-            changeTimer(model, command.key, access)
-          } else {
-            perform(state, model.of(command.key), access)
-          }
-        }
-        expectSame(state, model.of(command.key))
+      case 'element':
+        await processElement(cluster, model, command)
         break
-      }
       case 'fire':
         await fire(cluster, model, command)
         break
@@ -217,6 +207,24 @@ export async function runAgainstModel(
   await fire(cluster, model, { kind: 'fire', domain: 'event', untilMs: Number.POSITIVE_INFINITY })
   await fire(cluster, model, { kind: 'fire', domain: 'processing', untilMs: Number.POSITIVE_INFINITY })
   await cluster.close()
+}
+
+/** One element: its accesses on both sides, then everything its key holds. */
+async function processElement(
+  cluster: KeyedCluster,
+  model: Model,
+  { key, accesses }: Extract<ClusterCommand, { kind: 'element' }>,
+): Promise<void> {
+  const { state, backend } = await cluster.ownerOf(key)
+  for (const access of accesses) {
+    if (access.kind === 'register' || access.kind === 'delete') {
+      backend.timers[access.kind](access.domain, access.timestampMs)
+      changeTimer(model, key, access)
+    } else {
+      perform(state, model.of(key), access)
+    }
+  }
+  expectSame(state, model.of(key))
 }
 
 function perform(state: ContractHandles, model: KeyModel, access: Access): void {
