@@ -9,7 +9,13 @@ it.each([
 ])(
   'restores what was counted, incremental: %s',
   async (isIncremental, kinds) => {
-    const run = await runCheckpoints({ keys: 2_000, isIncremental, state: 'heap', checkpoints: 2 })
+    const run = await runCheckpoints({
+      keys: 2_000,
+      isIncremental,
+      state: 'heap',
+      checkpoints: 2,
+      windowMs: 20,
+    })
     expect(run.checkpoints.map((checkpoint) => checkpoint.isIncremental)).toEqual(kinds)
     expect(run.checkpoints.every(({ pauses }) => pauses.counts.some((count) => count > 0))).toBe(true)
     expect(run.restoreMs).toBeGreaterThan(0)
