@@ -1,97 +1,16 @@
 // Tests of the coordinator: what follows on what, what a job survives, and what ends it.
-/* oxlint-disable max-lines -- one setting serves all of these cases */
 import { describe, expect, it } from 'vitest'
-import type { CheckpointPart } from '../contracts/checkpoint-storage.js'
 import { StreamcoreError } from '../contracts/errors.js'
-import { keyGroupRange } from '../contracts/key-groups.js'
 import type { Lease } from '../contracts/ports/lease.js'
-import { ManualClock } from '../testing/manual-clock.js'
-import { MemoryTarget } from '../testing/memory-target.js'
 import { testPorts } from '../testing/test-ports.js'
 import { nextMacrotask } from '../testing/turn-scheduler.js'
-import { type CheckpointConfig, CheckpointCoordinator } from './checkpoint-coordinator.js'
-import { SinkCommitters } from './sink-committers.js'
-import { WatchedStorage } from './test/watched-storage.js'
-
-const owner = { uid: 'count', subtaskIndex: 0, keyGroups: keyGroupRange(0, 1) }
-const config: CheckpointConfig = {
-  intervalMs: 100,
-  timeoutMs: 1_000,
-  retained: 2,
-  tolerableFailures: 1,
-  incremental: true,
-  deltasMax: 20,
-  deltaShareMax: 0.5,
-}
-
-const ownLease: Lease = {
-  acquire: async () => 1,
-  assertCurrent: async () => {},
-  release: async () => {},
-}
+import { ownLease, startCoordinator as start } from './test/started-coordinator.js'
 
 const lostLease: Lease = {
   ...ownLease,
   assertCurrent: async () => {
     throw new StreamcoreError('STREAMCORE_FENCED', 'another process has taken over')
   },
-}
-
-async function start(given: Partial<CheckpointConfig> = {}, lease: Lease = ownLease) {
-  const calls: string[] = []
-  const failures: unknown[] = []
-  const clock = new ManualClock()
-  const storage = new WatchedStorage(calls)
-  const target = new MemoryTarget<string>()
-  const committer = await target.sink().createCommitter({
-    jobId: 'job',
-    uid: 'out',
-    connections: {},
-    ports: testPorts(),
-  })
-  const committers = new SinkCommitters('job', 1, [
-    {
-      uid: 'out',
-      committer: {
-        ...committer,
-        commit: async (marker) => {
-          calls.push(`commit ${marker.checkpointId}`)
-          await committer.commit(marker, [`output of ${marker.checkpointId}`])
-        },
-      },
-    },
-  ])
-  await committers.claimAll()
-  const coordinator = new CheckpointCoordinator({
-    jobId: 'job',
-    epoch: 1,
-    graphHash: 'hash',
-    operators: [],
-    config: { ...config, ...given },
-    storage,
-    committers,
-    lease,
-    tasks: {
-      count: 1,
-      trigger: (id) => calls.push(`trigger ${id}`),
-      abort: (id) => calls.push(`abort ${id}`),
-      committed: (id) => calls.push(`committed ${id}`),
-    },
-    ports: testPorts({ clock }),
-    parent: undefined,
-    firstId: 1,
-    onFailure: (error) => failures.push(error),
-  })
-  const piece = (id: number, kind: CheckpointPart['kind'] = 'keyed') => {
-    const bytes = Uint8Array.of(id)
-    coordinator.piece(id, owner, kind === 'keyed' ? { kind, bytes, isDelta: false } : { kind, bytes })
-  }
-  /** The task hands over one piece and acknowledges. */
-  const answer = (id: number) => {
-    piece(id)
-    coordinator.acknowledge(id)
-  }
-  return { calls, failures, clock, storage, target, coordinator, piece, answer }
 }
 
 describe('a checkpoint', () => {
@@ -365,78 +284,6 @@ describe('old checkpoints', () => {
     expect(calls.filter((call) => call.startsWith('remove'))).toEqual(['remove 0', 'remove 1', 'remove 2'])
     expect(calls.indexOf('remove 1')).toBeGreaterThan(calls.indexOf('committed 3'))
     expect((await storage.slots()).map((slot) => slot.id)).toEqual([3, 4])
-  })
-})
-
-describe('incremental checkpoints', () => {
-  /** Bytes 1 are a full snapshot; others are a delta. */
-  async function run(...sizes: readonly number[]) {
-    const started = await start({ retained: 1 })
-    const { coordinator } = started
-    for (const [index, size] of sizes.entries()) {
-      const work = coordinator.checkpoint({ isFinal: false })
-      const isDelta = size !== 1
-      if (isDelta) coordinator.piece(index + 1, owner, { kind: 'keyed', bytes: new Uint8Array(), isDelta })
-      const bytes = new Uint8Array(size)
-      if (size > 0) coordinator.piece(index + 1, owner, { kind: 'keyed', bytes, isDelta })
-      coordinator.piece(index + 1, owner, { kind: 'messages', bytes: Uint8Array.of(1, 2) })
-      coordinator.acknowledge(index + 1)
-      await work
-    }
-    const [slot] = await started.storage.slots()
-    if (slot?.kind !== 'checkpoint') throw new Error('A checkpoint was published')
-    const parts = slot.parts.map(({ kind, sizeBytes, origin }) => [kind, sizeBytes, origin?.id])
-    return { ...started, slot, parts }
-  }
-
-  it('refer to the keyed parts before them, in order, and keep these from being removed', async () => {
-    const { parts, storage, slot } = await run(1, 20, 30)
-    expect(parts).toEqual([
-      ['keyed', 1, 1],
-      ['keyed', 20, 2],
-      ['keyed', 30, undefined],
-      ['messages', 2, undefined],
-    ])
-    for (const part of slot.parts) await storage.readPart(slot, part)
-  })
-
-  it('go on with the chain although nothing has changed', async () => {
-    const { parts } = await run(1, 20, 0)
-    expect(parts).toEqual([
-      ['keyed', 1, 1],
-      ['keyed', 20, 2],
-      ['messages', 2, undefined],
-    ])
-  })
-
-  it('end with a full one', async () => {
-    const { parts } = await run(1, 20, 1)
-    expect(parts).toEqual([
-      ['keyed', 1, undefined],
-      ['messages', 2, undefined],
-    ])
-  })
-
-  it('say what they wrote themselves, and how long the tasks stood still', async () => {
-    const { coordinator, answer } = await run(1)
-    const work = coordinator.checkpoint({ isFinal: false })
-    coordinator.piece(2, owner, { kind: 'keyed', bytes: new Uint8Array(), isDelta: true })
-    coordinator.piece(2, owner, { kind: 'keyed', bytes: new Uint8Array(7), isDelta: true })
-    const counts = [3, 0, 0, 0, 0, 0, 0, 0]
-    coordinator.acknowledge(2, { counts, maxMs: 0.5, totalMs: 1 })
-    expect(await work).toMatchObject({ sizeBytes: 7, isIncremental: true, pauses: { counts, maxMs: 0.5 } })
-    const next = coordinator.checkpoint({ isFinal: false })
-    answer(3)
-    expect(await next).toMatchObject({ sizeBytes: 1, isIncremental: false, pauses: { maxMs: 0 } })
-  })
-
-  it('never follow a snapshot of another incarnation', async () => {
-    const { coordinator } = await start()
-    const work = coordinator.checkpoint({ isFinal: false })
-    const delta = { kind: 'keyed', bytes: new Uint8Array(), isDelta: true } as const
-    expect(() => coordinator.piece(1, owner, delta)).toThrow(/a delta continues a snapshot/)
-    coordinator.stop()
-    await expect(work).rejects.toMatchObject({ code: 'STREAMCORE_CANCELLED' })
   })
 })
 
