@@ -45,15 +45,15 @@ export class CsvBlockParser<T> implements BlockParser<T> {
   parse(block: InputBlock): ParsedBlock<T> {
     const built = blockBuilder<T>()
     const needsDecoding = hasHighBytes(block.bytes)
+    // What follows the last line end goes on in the next block: even `"\r` may be the half of a line end behind a quote.
+    const length = block.isLast ? block.bytes.length : block.bytes.lastIndexOf(newline) + 1
     let from = block.start
     for (;;) {
       const offset = from.byte - block.start.byte
-      const { records, failure } = this.#options.format.cut(block.bytes.subarray(offset))
+      const { records, failure } = this.#options.format.cut(block.bytes.subarray(offset, length))
       let isTooLarge = false
       for (const record of records) {
         const end = record.endByte + offset
-        // Without a line end the record may go on in the next block.
-        if (!block.isLast && block.bytes[end - 1] !== newline) break
         isTooLarge = block.start.byte + end - from.byte > this.#options.format.maxRecordBytes + 2
         if (isTooLarge) break
         from = this.#take({ block, built, from, record, end, needsDecoding })
