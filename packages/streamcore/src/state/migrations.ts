@@ -10,7 +10,11 @@ export type Migration = (old: unknown) => unknown
  * The way from `storedVersion` to the declared one; undefined when they are the same.
  * @throws StreamcoreError `STREAMCORE_STATE_MISMATCH` when a step is missing or the stored version is newer
  */
-export function migrationFrom(state: BoundState, storedVersion: number, uid: string): Migration | undefined {
+export function migrationFrom(
+  state: Pick<BoundState, 'name' | 'version' | 'migrate'>,
+  storedVersion: number,
+  uid: string,
+): Migration | undefined {
   if (state.version === storedVersion) return undefined
   const steps: Migration[] = []
   for (let version = storedVersion; version < state.version; version++) {

@@ -1,6 +1,6 @@
 /** Refuses a value that cannot be serialised at the first put, also when nothing is ever written to disk. */
 import type { Key } from '../contracts/key.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../contracts/state/operator-state.js'
 import { assertSerializable, type ValuePlace } from '../serde/serializable.js'
 
 /**
@@ -15,7 +15,7 @@ export class PutGuard {
   // At most the few built-in prototypes that are serialisable.
   readonly #accepted = new Set<unknown>()
 
-  constructor(description: StateDescription, uid: string) {
+  constructor(description: DeclaredStateDescription, uid: string) {
     this.#what = `state "${description.name}"`
     this.#uid = uid
   }

@@ -1,6 +1,6 @@
 /** Descriptors name a piece of keyed state and bind it to whatever backend runs the job (double dispatch, so no casts). */
-import { StreamcoreError } from '../errors.js'
 import type { MapKey } from '../key.js'
+import { assertMigrations } from './assert-migrations.js'
 import type { ListState, MapState, ReducingState, ValueState } from './state-handles.js'
 
 /** The kinds of keyed state. */
@@ -95,13 +95,6 @@ export type StateHandles<D extends StateDescriptors> = {
 
 function describe(name: string, kind: StateKind, options: StateOptions): BoundState {
   const { version = 1, migrate } = options
-  for (const from of Object.keys(migrate ?? {}).map(Number)) {
-    if (Number.isInteger(from) && from >= 1 && from < version) continue
-    throw new StreamcoreError(
-      'STREAMCORE_CONFIG',
-      `Expected the migrations of state "${name}" to start from versions 1 to ${version - 1}, got ${from}; ` +
-        'raise `version` to the one they lead to',
-    )
-  }
+  assertMigrations(name, version, migrate)
   return Object.freeze(migrate === undefined ? { name, kind, version } : { name, kind, version, migrate })
 }
