@@ -124,8 +124,8 @@ export const engineMutants = [
   {
     name: 'no copy on write after a barrier',
     file: 'state/change-tracker.ts',
-    find: '    this.#saveIfDue(item)\n    item.version = this.#base + changedOffset',
-    replace: '    item.version = this.#base + changedOffset',
+    find: '    this.#saveIfDue(item)\n    this.#versions.setVersion(item, this.#base + changedOffset)',
+    replace: '    this.#versions.setVersion(item, this.#base + changedOffset)',
   },
   {
     name: 'the changes of a failed checkpoint are forgotten',
@@ -136,7 +136,7 @@ export const engineMutants = [
   {
     name: 'the tombstone of a cleared key is dropped',
     file: 'state/heap-snapshot.ts',
-    find: '      this.#clearedKeys?.add(this.#keyGroupOf(entry), entry.key, [])\n',
+    find: '      this.#clearedKeys?.add(this.#ownKeyGroup(keyGroupOfKey(key)), key, [])\n',
     replace: '',
   },
   {
@@ -148,8 +148,21 @@ export const engineMutants = [
   {
     name: 'a changed key is not in the delta',
     file: 'state/change-tracker.ts',
-    find: '    item.version = this.#base + changedOffset\n    if (this.#isTracking) this.#open',
-    replace: '    item.version = this.#base + changedOffset\n    if (item.version < 0) this.#open',
+    find: '    this.#versions.setVersion(item, this.#base + changedOffset)\n    if (this.#isTracking) this.#open',
+    replace:
+      '    this.#versions.setVersion(item, this.#base + changedOffset)\n    if (this.#base < 0) this.#open',
+  },
+  {
+    name: 'a key in the row of one that has gone is not in the delta',
+    file: 'state/change-tracker.ts',
+    find: 'this.#versions.versionOf(item) === this.#listedGoneVersion',
+    replace: 'this.#versions.versionOf(item) < 0',
+  },
+  {
+    name: 'a row that is used again keeps its version',
+    file: 'state/change-tracker.ts',
+    find: '    this.#versions.setVersion(item, this.#base + madeOffset)\n',
+    replace: '',
   },
   {
     name: 'garbage collection takes parts of older checkpoints that are still referred to',

@@ -1,4 +1,4 @@
-/** What the heap backend keeps for a key: one slot per declared state, the first four without an array. */
+/** What the cache of a key-value backend keeps for a key: one slot per declared state, the first four without an array. */
 import type { Key } from '../contracts/key.js'
 
 /** A key's states. An undefined slot is an empty state. */

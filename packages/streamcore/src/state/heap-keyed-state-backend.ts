@@ -14,12 +14,12 @@ import type { ListState, MapState, ReducingState, ValueState } from '../contract
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import type { ChangeTracker } from './change-tracker.js'
-import { type Entry, readSlot, writeSlot } from './entry.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
 import { HeapReducingState } from './heap-reducing-state.js'
 import { HeapSnapshot } from './heap-snapshot.js'
 import { HeapValueState } from './heap-value-state.js'
+import { noRow } from './integer-index.js'
 import { KeyedEntries } from './keyed-entries.js'
 import { migrateContent } from './migrations.js'
 import { PutGuard } from './put-guard.js'
@@ -34,7 +34,7 @@ export function heapStateBackend(): KeyedStateBackendFactory {
   })
 }
 
-/** One Map from key to an entry with a slot per state; timers beside it. */
+/** A row per key with a cell per state; timers beside it. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly timers: HeapTimerQueue
   readonly wantsPrefetch = false
@@ -154,23 +154,24 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return Promise.resolve()
   }
 
-  get #changes(): readonly Pick<ChangeTracker<never>, 'durable' | 'failed'>[] {
+  get #changes(): readonly Pick<ChangeTracker<never, never>, 'durable' | 'failed'>[] {
     return [this.#entries.changes, this.timers.event.changes, this.timers.processing.changes]
   }
 
   #restoreStates(block: KeyedBlock, start: number, end: number): void {
     const { isDelta, columns, keys, keyGroups, cells } = block
     const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
+    const { table } = this.#entries
     for (let row = start; row < end; row++) {
       // A row of a delta is all that its key holds.
       if (isDelta) this.#entries.unrestore(keys[row]!)
-      let entry: Entry | undefined
+      let entry = noRow
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
         if (target === undefined || cell === undefined) continue
-        entry ??= this.#entries.restore(keys[row]!, keyGroups[row]!)
-        if (readSlot(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
-        writeSlot(entry, target.slot, this.#content(target, cell))
+        if (entry === noRow) entry = this.#entries.restore(keys[row]!, keyGroups[row]!)
+        if (table.read(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
+        table.write(entry, target.slot, this.#content(target, cell))
       }
     }
   }
@@ -210,7 +211,8 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       )
     }
     this.#descriptions.push(Object.freeze({ name, kind, version }))
-    return this.#states.push(state) - 1
+    this.#states.push(state)
+    return this.#entries.table.addColumn()
   }
 
   #guard(description: StateDescription): PutGuard {

@@ -21,7 +21,7 @@ export class HeapListState<T> implements ListState<T> {
 
   get(): Iterable<T> {
     const list = this.#list()
-    return list === undefined ? [] : new ListView(list, list.length)
+    return list === undefined ? noElements : new ListView(list, list.length)
   }
 
   add(value: T): void {
@@ -64,6 +64,9 @@ export class ListView<T> implements Iterable<T> {
     return new ListIterator(this.#list, this.#length)
   }
 }
+
+/** Nothing, as the same class of iterable: loops over lists see one kind. */
+const noElements = new ListView<never>([], 0)
 
 class ListIterator<T> implements IterableIterator<T> {
   readonly #list: readonly T[]

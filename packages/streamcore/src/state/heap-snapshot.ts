@@ -1,5 +1,6 @@
 /** A copy-on-write snapshot of the heap backend: of everything, or of what has changed since the last durable one. */
 import { assert } from '../contracts/assert.js'
+import type { Key } from '../contracts/key.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
 import type { KeyedSnapshot, KeyedSnapshotKind, TimeDomain } from '../contracts/state/keyed-state-backend.js'
 import type { StateDescription } from '../contracts/state/state-descriptors.js'
@@ -7,7 +8,6 @@ import { KeyedBlockWriter } from '../serde/block-writer.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import { cloneValue } from '../serde/value-codec.js'
 import type { Changes } from './change-tracker.js'
-import { type Entry, readSlot } from './entry.js'
 import { SharedMap } from './heap-map-state.js'
 import type { KeyedEntries } from './keyed-entries.js'
 import { timeDomains, timerColumns } from './state-columns.js'
@@ -32,7 +32,7 @@ export interface HeapSnapshotOptions {
 interface TimerShare {
   readonly domain: TimeDomain
   readonly count: number
-  readonly changes: Changes<Timer>
+  readonly changes: Changes<Timer, Timer>
 }
 
 /**
@@ -72,9 +72,9 @@ export class HeapSnapshot implements KeyedSnapshot {
       const section = 'removed-timers'
       this.#removedTimers = new KeyedBlockWriter({ section, columns: timerColumns, uid, isDelta })
     }
-    const all = entries.leaveKey()
+    entries.leaveKey()
     const count = entries.count()
-    const changes = entries.changes.beginSnapshot(kind, (entry) => this.#saveEntry(entry), tracksChanges)
+    const changes = entries.changes.beginSnapshot(kind, (row) => this.#saveEntry(row), tracksChanges)
     const shares = timeDomains.map((domain) => {
       const buckets = timers.of(domain)
       const save = (timer: Timer): void => this.#saveTimer(domain, timer)
@@ -84,7 +84,7 @@ export class HeapSnapshot implements KeyedSnapshot {
         changes: buckets.changes.beginSnapshot(kind, save, tracksChanges),
       }
     })
-    this.#work = isDelta ? this.#saveChanges(changes, shares) : this.#saveAll(all, count, shares)
+    this.#work = isDelta ? this.#saveChanges(changes, shares) : this.#saveAll(count, shares)
   }
 
   writeSlice(maxEntries: number): boolean {
@@ -120,15 +120,13 @@ export class HeapSnapshot implements KeyedSnapshot {
   }
 
   /** The walk of a full snapshot. The number of rows to come is known from the start, so new keys cannot prolong it. */
-  *#saveAll(all: Iterable<Entry>, count: number, shares: readonly TimerShare[]): Generator<void, void> {
+  *#saveAll(count: number, shares: readonly TimerShare[]): Generator<void, void> {
     const { entries, timers } = this.#options
     this.#areRemovalsWritten = true
-    if (this.#savedEntries < count) {
-      for (const entry of all) {
-        entries.changes.saveOnce(entry)
-        if (this.#savedEntries === count) break
-        if (--this.#budget <= 0) yield
-      }
+    const { rowCount } = entries.table
+    for (let row = 0; row < rowCount && this.#savedEntries < count; row++) {
+      entries.changes.saveOnce(row)
+      if (--this.#budget <= 0) yield
     }
     assert(this.#savedEntries === count, 'every entry is saved once')
     for (const share of shares) {
@@ -143,10 +141,10 @@ export class HeapSnapshot implements KeyedSnapshot {
   }
 
   /** The walk of a delta: first what was removed, because it may have been added again. */
-  *#saveChanges(changes: Changes<Entry>, shares: readonly TimerShare[]): Generator<void, void> {
+  *#saveChanges(changes: Changes<number, Key>, shares: readonly TimerShare[]): Generator<void, void> {
     const { entries, timers } = this.#options
-    for (const entry of changes.removed) {
-      this.#clearedKeys?.add(this.#keyGroupOf(entry), entry.key, [])
+    for (const key of changes.removed) {
+      this.#clearedKeys?.add(this.#ownKeyGroup(keyGroupOfKey(key)), key, [])
       if (--this.#budget <= 0) yield
     }
     this.#clearedKeys?.flush()
@@ -158,8 +156,8 @@ export class HeapSnapshot implements KeyedSnapshot {
     }
     this.#removedTimers?.flush()
     this.#areRemovalsWritten = true
-    for (const entry of changes.changed) {
-      entries.changes.saveOnce(entry)
+    for (const row of changes.changed) {
+      entries.changes.saveOnce(row)
       if (--this.#budget <= 0) yield
     }
     for (const { domain, changes: timerChanges } of shares) {
@@ -170,24 +168,28 @@ export class HeapSnapshot implements KeyedSnapshot {
     }
   }
 
-  #saveEntry(entry: Entry): void {
-    const { descriptions } = this.#options
+  #saveEntry(row: number): void {
+    const { descriptions, entries } = this.#options
+    const { table } = entries
     const cells = this.#cells
     for (let slot = 0; slot < descriptions.length; slot++) {
-      cells[slot] = this.#cell(descriptions[slot]!, readSlot(entry, slot), entry)
+      cells[slot] = this.#cell(descriptions[slot]!, table.read(row, slot), row)
     }
-    this.#states.add(this.#keyGroupOf(entry), entry.key, cells)
+    this.#states.add(this.#ownKeyGroup(table.keyGroupAt(row)), table.keyAt(row), cells)
     this.#savedEntries++
     if (this.#states.pendingRows === 0) this.#releaseMaps()
   }
 
-  #keyGroupOf(entry: Entry): number {
-    if (entry.keyGroup < 0) entry.keyGroup = keyGroupOfKey(entry.key)
-    assertInRange(entry.keyGroup, this.#options.keyGroups)
-    return entry.keyGroup
+  #ownKeyGroup(keyGroup: number): number {
+    const { start, end } = this.#options.keyGroups
+    // The message would cost more than the rest of an entry.
+    if (keyGroup < start || keyGroup > end) {
+      assert(false, `key group ${keyGroup} belongs to this subtask (${start} to ${end})`)
+    }
+    return keyGroup
   }
 
-  #cell(description: StateDescription, content: unknown, entry: Entry): unknown {
+  #cell(description: StateDescription, content: unknown, row: number): unknown {
     if (content === undefined) return undefined
     switch (description.kind) {
       case 'value':
@@ -199,14 +201,19 @@ export class HeapSnapshot implements KeyedSnapshot {
         content.readers++
         this.#pendingMaps.push(content)
         return content.map
-      case 'reducing': {
-        if (typeof content !== 'object') return content
-        // On a walk nothing changes before the slice ends, and then it is flushed.
-        if (this.#isWalking) this.#hasPendingAccumulators = true
-        const place = { what: `state "${description.name}"`, uid: this.#options.uid, key: entry.key }
-        return this.#isWalking ? content : cloneValue(content, place)
-      }
+      case 'reducing':
+        return typeof content === 'object' ? this.#accumulator(description, content, row) : content
     }
+  }
+
+  #accumulator({ name }: StateDescription, content: unknown, row: number): unknown {
+    if (this.#isWalking) {
+      // Nothing changes before the slice ends, and then it is flushed.
+      this.#hasPendingAccumulators = true
+      return content
+    }
+    const { entries, uid } = this.#options
+    return cloneValue(content, { what: `state "${name}"`, uid, key: entries.table.keyAt(row) })
   }
 
   #saveTimer(domain: TimeDomain, timer: Timer): void {
@@ -215,8 +222,7 @@ export class HeapSnapshot implements KeyedSnapshot {
   }
 
   #addTimer(writer: KeyedBlockWriter | undefined, domain: TimeDomain, timer: Timer): void {
-    const keyGroup = keyGroupOfKey(timer.key)
-    assertInRange(keyGroup, this.#options.keyGroups)
+    const keyGroup = this.#ownKeyGroup(keyGroupOfKey(timer.key))
     writer?.add(keyGroup, timer.key, [timeDomains.indexOf(domain), timer.bucket.timestampMs])
   }
 
@@ -237,10 +243,4 @@ export class HeapSnapshot implements KeyedSnapshot {
     for (const domain of timeDomains) this.#options.timers.of(domain).changes.endSnapshot()
     this.#options.onEnd()
   }
-}
-
-function assertInRange(keyGroup: number, { start, end }: KeyGroupRange): void {
-  // The message would cost more than the rest of an entry.
-  if (keyGroup < start || keyGroup > end)
-    assert(false, `key group ${keyGroup} belongs to this subtask (${start} to ${end})`)
 }

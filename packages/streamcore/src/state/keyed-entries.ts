@@ -1,17 +1,21 @@
-/** All entries of a heap backend and the current one. The handles read and write `current` directly: this is the hot path. */
+/** All entries of a heap backend and the current one: this is the hot path. */
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
-import { ChangeTracker } from './change-tracker.js'
+import { ChangeTracker, removedVersion } from './change-tracker.js'
 import type { CurrentSlots } from './current-slots.js'
-import { Entry, isEmptyEntry, readSlot, writeSlot } from './entry.js'
+import { EntryTable } from './entry-table.js'
+import { noRow } from './integer-index.js'
 import { ownKey } from './own-key.js'
+import { RowIndex } from './row-index.js'
 
-/** The Map of entries. An entry comes with the first write of its key and goes when its last state has been cleared. */
+/** The entries by key. An entry comes with the first write of its key and goes when its last state has been cleared. */
 export class KeyedEntries implements CurrentSlots {
-  /** The entry of the current key; undefined while the key holds nothing. Only handles look at it. */
-  current: Entry | undefined = undefined
-  readonly changes: ChangeTracker<Entry> = new ChangeTracker()
-  readonly #entries = new Map<MapKey, Entry>()
+  readonly table: EntryTable = new EntryTable()
+  /** An item is a row of the table; what is left of it is its key. */
+  readonly changes: ChangeTracker<number, Key> = new ChangeTracker(this.table)
+  readonly #rows = new RowIndex()
+  /** The row of the current key; none while the key holds nothing. */
+  #row: number = noRow
   #key: Key | undefined = undefined
   #mapKey: MapKey = ''
   #mayBeEmpty = false
@@ -28,7 +32,7 @@ export class KeyedEntries implements CurrentSlots {
     const mapKey = typeof key === 'number' && key === key ? key : mapKeyOf(key)
     this.#key = key
     this.#mapKey = mapKey
-    this.current = this.#entries.get(mapKey)
+    this.#row = this.#rows.get(mapKey)
   }
 
   /** The current key, if there is one. */
@@ -43,7 +47,7 @@ export class KeyedEntries implements CurrentSlots {
 
   /** The current key as it may be kept. */
   ownKey(): Key {
-    if (this.current !== undefined) return this.current.key
+    if (this.#row !== noRow) return this.table.keyAt(this.#row)
     assert(this.#key !== undefined, 'a key is current when keyed state or timers are used')
     return ownKey(this.#key)
   }
@@ -55,37 +59,28 @@ export class KeyedEntries implements CurrentSlots {
 
   /** Writes a slot of the current key. */
   write(slot: number, content: unknown): void {
-    const entry = this.current
-    if (entry === undefined) {
-      writeSlot(this.#create(), slot, content)
-      return
-    }
-    if (entry.version < this.changes.changedFrom) this.changes.touch(entry)
-    writeSlot(entry, slot, content)
+    if (this.#row === noRow) this.#create()
+    else this.touch()
+    this.table.write(this.#row, slot, content)
   }
 
   /** To be called before what a slot of the current key holds is changed in place. */
   touch(): void {
-    const entry = this.current
-    if (entry !== undefined && entry.version < this.changes.changedFrom) this.changes.touch(entry)
+    const row = this.#row
+    if (row !== noRow && this.table.versionOf(row) < this.changes.changedFrom) this.changes.touch(row)
   }
 
   /** Empties a slot of the current key. */
   clear(slot: number): void {
-    const entry = this.current
-    if (entry === undefined) {
-      this.requireKey()
-      return
-    }
-    if (entry.version < this.changes.changedFrom) this.changes.touch(entry)
-    writeSlot(entry, slot, undefined)
+    if (this.read(slot) === undefined) return
+    this.touch()
+    this.table.write(this.#row, slot, undefined)
     this.#mayBeEmpty = true
   }
 
   /** What a slot of the current key holds. */
   read(slot: number): unknown {
-    const entry = this.current
-    if (entry !== undefined) return readSlot(entry, slot)
+    if (this.#row !== noRow) return this.table.read(this.#row, slot)
     this.requireKey()
     return undefined
   }
@@ -93,56 +88,62 @@ export class KeyedEntries implements CurrentSlots {
   /** Number of entries. */
   count(): number {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
-    return this.#entries.size
+    return this.#rows.size
   }
 
-  /** Adds a restored entry, or gives the one that an earlier block brought. */
-  restore(key: Key, keyGroup: number): Entry {
+  /** The row of a restored key, or that which an earlier block brought. */
+  restore(key: Key, keyGroup: number): number {
     const mapKey = mapKeyOf(key)
-    let entry = this.#entries.get(mapKey)
-    if (entry === undefined) {
-      entry = new Entry(key, keyGroup, this.changes.restoredVersion)
-      this.#entries.set(mapKey, entry)
-    }
-    return entry
+    const known = this.#rows.get(mapKey)
+    if (known !== noRow) return known
+    const row = this.table.add(key)
+    this.table.setKeyGroup(row, keyGroup)
+    this.table.setVersion(row, this.changes.restoredVersion)
+    this.#rows.add(mapKey, row)
+    return row
   }
 
   /** Forgets a key of an earlier block. */
   unrestore(key: Key): void {
-    this.#entries.delete(mapKeyOf(key))
+    const mapKey = mapKeyOf(key)
+    const row = this.#rows.get(mapKey)
+    if (row === noRow) return
+    this.#rows.delete(mapKey)
+    this.table.remove(row)
+    this.table.setVersion(row, removedVersion)
   }
 
-  /** Leaves no key current, so that all entries stand as they are; gives them, later ones after those that are there now. */
-  leaveKey(): IterableIterator<Entry> {
+  /** Leaves no key current, so that all entries stand as they are. */
+  leaveKey(): void {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     this.#key = undefined
-    this.current = undefined
-    return this.#entries.values()
+    this.#row = noRow
   }
 
   /** Forgets everything. */
   dispose(): void {
-    this.#entries.clear()
+    this.#rows.clear()
+    this.table.clear()
     this.#key = undefined
-    this.current = undefined
+    this.#row = noRow
     this.changes.endSnapshot()
   }
 
-  #create(): Entry {
+  #create(): void {
     const key = this.ownKey()
-    const entry = new Entry(key, -1, 0)
-    this.changes.made(entry)
-    this.#entries.set(mapKeyOf(key), entry)
-    this.current = entry
-    return entry
+    const row = this.table.add(key)
+    this.changes.made(row)
+    this.#rows.add(mapKeyOf(key), row)
+    this.#row = row
   }
 
   #dropIfEmpty(): void {
     this.#mayBeEmpty = false
-    const entry = this.current
-    if (entry === undefined || !isEmptyEntry(entry)) return
-    this.#entries.delete(this.#mapKey)
-    this.changes.removed(entry)
-    this.current = undefined
+    const row = this.#row
+    if (row === noRow || !this.table.isEmpty(row)) return
+    this.#rows.delete(this.#mapKey)
+    this.changes.removed(row, this.table.keyAt(row))
+    this.table.remove(row)
+    this.#row = noRow
   }
 }
