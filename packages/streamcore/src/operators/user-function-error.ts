@@ -75,8 +75,15 @@ export function userFunctionError(thrown: unknown, at: UserCallPlace): Streamcor
   })
 }
 
-/** What the engine refuses in the middle of a user's function keeps its code: it is not the function that failed. */
-const enginesOwnCodes: readonly ErrorCode[] = ['STREAMCORE_SERIALIZATION', 'STREAMCORE_ASSERTION']
+/**
+ * What fails in the engine in the middle of a user's function keeps its code: it is not the function that failed. State that
+ * can not be read is no fault of the record either: a restart reads it from a checkpoint.
+ */
+const enginesOwnCodes: readonly ErrorCode[] = [
+  'STREAMCORE_SERIALIZATION',
+  'STREAMCORE_ASSERTION',
+  'STREAMCORE_IO',
+]
 
 const ownFrames =
   /\/(?:node_modules\/(?:streamcore|@streamcore)|packages\/(?:streamcore|connectors)|streamcore\/dist|streamcore\/src)\//

@@ -1,6 +1,7 @@
 /** One input of a keyed operator: selects the key, points state and context at it, calls the function. */
 import type { KeySelector } from '../../contracts/functions/any-keyed-function.js'
 import type { Collector } from '../../contracts/functions/process-context.js'
+import { StreamcoreError } from '../../contracts/errors.js'
 import { canonicalText } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
 import type { Input } from '../input.js'
@@ -91,6 +92,9 @@ export class KeyedInput implements Input {
   /** A record without a key has touched no state: it is diverted like one that a stateless function refuses. */
   #refuseKey(thrown: unknown, value: unknown): void {
     const functionText = this.#selector.text
+    // The key may be a good one: the state behind it could not be read.
+    if (thrown instanceof StreamcoreError && thrown.code === 'STREAMCORE_IO')
+      this.#context.fail(thrown, { call: 'state access', value })
     if (!this.#context.hasDeadLetters) {
       this.#context.fail(thrown, {
         call: 'key selector',
