@@ -1,8 +1,9 @@
-/** `npm run simulate -- banking|engine`: many seeds on all cores, or one again with its trace. */
+/** `npm run simulate -- banking|engine|state`: many seeds on all cores, or one again with its trace. */
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { Argument, Command, Option } from 'commander'
 import { localFiles } from '@streamcore/connectors/files'
+import { StreamcoreError } from 'streamcore'
 import { nodePorts } from 'streamcore/node'
 import { simulateJob, simulateSeed } from 'streamcore/simulation'
 import { readDelivery } from '../delivery/read-delivery.js'
@@ -47,20 +48,29 @@ export function simulateCommand(program: string): Command {
       'run whole jobs in a simulated world where processes die, stop and wake up, disks and services fail; the same seed gives the same run',
     )
     .addArgument(
-      new Argument('<job>', 'the import, or a job that uses every part of the engine').choices(
-        simulationNames,
-      ),
+      new Argument(
+        '<job>',
+        'the import, a job that uses every part of the engine, or one that works on all kinds of state',
+      ).choices(simulationNames),
     )
     .option('--seeds <count>', 'how many', wholeNumber(1), 1_000)
     .option('--from <seed>', 'the first one', wholeNumber(0), 1)
     .option('--replay <seed>', 'run one seed and print what happened', wholeNumber(0))
     .option('--data <directory>', 'a real delivery of Berka files instead of random histories')
     .addOption(
-      new Option('--state <backend>', 'where keyed state is kept').choices(stateNames).default('heap'),
+      new Option('--state <backend>', 'where keyed state is kept; the simulation `state` draws it')
+        .choices(stateNames)
+        .default('heap'),
     )
     .option('--workers <count>', 'processes', wholeNumber(1, 64), availableParallelism())
     .option('--worker', 'be one of them', false)
     .action(async (name: SimulationName, flags: SimulateFlags) => {
+      if (name === 'state' && flags.state !== 'heap') {
+        throw new StreamcoreError(
+          'STREAMCORE_CONFIG',
+          `Expected no --state for the simulation \`state\`, got ${flags.state}: every process draws its own; leave it out`,
+        )
+      }
       const read = flags.data === undefined ? undefined : await delivery(flags.data)
       const simulation = withState(simulationOf(name, read), flags.state)
       if (flags.worker) serve(simulation)

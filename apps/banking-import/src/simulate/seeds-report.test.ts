@@ -5,7 +5,15 @@ import { addReports, missingMarks, noSeeds, reportLines, type SeedsReport } from
 const failure = (seed: number) => ({
   seed,
   violations: ['lost: a:1@1'],
-  plan: { process: [], diskFault: 0, lateWrite: 0, loseRequest: 0, loseReply: 0, duplicate: 0 },
+  plan: {
+    process: [],
+    diskFault: 0,
+    storeFault: 0,
+    lateWrite: 0,
+    loseRequest: 0,
+    loseReply: 0,
+    duplicate: 0,
+  },
   recordsMax: 4,
   trace: ['what happened'],
 })

@@ -6,6 +6,9 @@ import {
   simulatedStateBackend,
   type SimulateJobOptions,
   type SimulatedJob,
+  stateProbeJob,
+  stateProbeMustOccur,
+  stateProbeOptions,
 } from 'streamcore/simulation'
 import { job } from '../job.js'
 import { deliveryScenario, type ReadDelivery } from './delivery-scenario.js'
@@ -20,7 +23,7 @@ export interface Simulation {
 }
 
 /** Names of simulations. */
-export const simulationNames = ['banking', 'engine'] as const
+export const simulationNames = ['banking', 'engine', 'state'] as const
 /** One of {@link simulationNames}. */
 export type SimulationName = (typeof simulationNames)[number]
 
@@ -37,6 +40,10 @@ export function simulationOf(name: SimulationName, delivery?: ReadDelivery): Sim
   if (name === 'engine') {
     const options = { recordsMax: 60, scenario: probeScenario }
     return { job: probeJob, options, mustOccur: [...crashes, ...faults] }
+  }
+  if (name === 'state') {
+    const mustOccur = [...crashes, ...faults, ...stateProbeMustOccur]
+    return { job: stateProbeJob, options: stateProbeOptions, mustOccur }
   }
   if (delivery !== undefined) {
     const options = { eventsMax: eventsOfDeliveryMax, repeated: 0, scenario: deliveryScenario(delivery) }

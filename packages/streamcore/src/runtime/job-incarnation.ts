@@ -269,6 +269,7 @@ export class JobIncarnation {
     run.ports.logger.info(`restored checkpoint ${manifest.id}`, {
       committed: commitIn.join(' '),
       chainLength: restored.chainLength,
+      madeBy: manifest.madeBy,
     })
     return restored
   }

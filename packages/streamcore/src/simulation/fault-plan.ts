@@ -11,10 +11,14 @@ export interface ProcessFault {
    * - `clock`: the wall clock jumps
    */
   readonly kind: 'kill' | 'power' | 'zombie' | 'clock'
-  /** When: at a time, before the n-th call to the disk, or some time after a process has entered a phase for the n-th time. */
+  /**
+   * When: at a time, before the n-th call to the disk or to any key-value store, or some time after a process has entered
+   * a phase for the n-th time.
+   */
   readonly at:
     | { readonly ms: number }
     | { readonly diskCall: number }
+    | { readonly storeCall: number }
     | { readonly phase: JobPhase; readonly nth: number; readonly afterMs: number }
 }
 
@@ -23,6 +27,8 @@ export interface FaultPlan {
   readonly process: readonly ProcessFault[]
   /** Probability per disk call of EIO or ENOSPC. */
   readonly diskFault: number
+  /** Probability per call to a key-value store of the same. */
+  readonly storeFault: number
   /** Probability per disk call under way at a kill that it takes effect later. */
   readonly lateWrite: number
   /** Probabilities per request to a simulated service. */
@@ -31,7 +37,7 @@ export interface FaultPlan {
   readonly duplicate: number
 }
 
-/** Kinds of faults a simulation may draw; all unless told. */
+/** Kinds of faults a simulation may draw; all unless told, but `stores` only where told. */
 export interface FaultKinds {
   readonly kill?: boolean
   readonly power?: boolean
@@ -39,6 +45,8 @@ export interface FaultKinds {
   readonly clock?: boolean
   readonly disk?: boolean
   readonly services?: boolean
+  /** Faults at the calls of key-value stores; for simulations that keep state or checkpoints there. */
+  readonly stores?: boolean
 }
 
 const processFaultsMax = 6
@@ -53,7 +61,7 @@ export function drawFaultPlan(random: Random, kinds: FaultKinds): FaultPlan {
   const process: ProcessFault[] = []
   for (let index = 0; index < count; index++) {
     const kind = processKinds[random.below(processKinds.length)] ?? 'kill'
-    process.push({ kind, at: drawMoment(random) })
+    process.push({ kind, at: drawMoment(random, kinds.stores === true) })
   }
   const disk = kinds.disk !== false && random.below(3) === 0
   const services = kinds.services !== false && random.below(2) === 0
@@ -61,16 +69,19 @@ export function drawFaultPlan(random: Random, kinds: FaultKinds): FaultPlan {
     process,
     diskFault: disk ? random.float() * 0.02 : 0,
     lateWrite: kinds.disk !== false && random.below(2) === 0 ? random.float() : 0,
+    storeFault: kinds.stores === true && random.below(3) === 0 ? random.float() * 0.02 : 0,
     loseRequest: services ? random.float() * 0.05 : 0,
     loseReply: services ? random.float() * 0.1 : 0,
     duplicate: services ? random.float() * 0.2 : 0,
   }
 }
 
-function drawMoment(random: Random): ProcessFault['at'] {
-  const choice = random.below(4)
+function drawMoment(random: Random, hasStores: boolean): ProcessFault['at'] {
+  const choice = random.below(hasStores ? 6 : 4)
   if (choice === 0) return { ms: random.below(horizonMs) }
   if (choice === 1) return { diskCall: 1 + random.below(diskCallsMax) }
+  // A store is opened once and called a thousand times: early calls are as likely as late ones.
+  if (choice >= 4) return { storeCall: 1 + random.below(8 << random.below(8)) }
   const phase = phases[random.below(phases.length)] ?? 'running'
   // Early, where starts are fragile, or late, after a chain of checkpoints.
   const nth = 1 + random.below(random.below(2) === 0 ? 3 : 16)
@@ -83,7 +94,14 @@ export function simplerPlans(plan: FaultPlan): readonly FaultPlan[] {
     ...plan,
     process: plan.process.filter((__, other) => other !== index),
   }))
-  for (const rate of ['diskFault', 'lateWrite', 'loseRequest', 'loseReply', 'duplicate'] as const) {
+  for (const rate of [
+    'diskFault',
+    'storeFault',
+    'lateWrite',
+    'loseRequest',
+    'loseReply',
+    'duplicate',
+  ] as const) {
     if (plan[rate] > 0) simpler.push({ ...plan, [rate]: 0 })
   }
   return simpler

@@ -49,6 +49,7 @@ export {
   type SimulationFailure,
   type SimulationReport,
 } from './simulate-job.js'
-export type { SimulatedRunResult } from './simulated-run.js'
+export type { SimulatedBackendChoice, SimulatedRunResult } from './simulated-run.js'
 export type { SimulatedScenario } from './simulated-scenario.js'
+export { stateProbeJob, stateProbeMustOccur, stateProbeOptions } from './state-probe.js'
 export { SimulationMarks } from './simulation-marks.js'

@@ -4,12 +4,10 @@ import type { Job } from '../api/define-job.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
 import { SeededRandom } from '../contracts/ports/seeded-random.js'
-import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { translate } from '../graph/translate.js'
 import { drawFaultPlan, type FaultKinds, type FaultPlan, simplerPlans } from './fault-plan.js'
-import type { Incarnation } from './incarnation.js'
 import { macrotask } from './macrotask.js'
-import { simulateRun, type SimulatedRunResult } from './simulated-run.js'
+import { type SimulatedBackendChoice, simulateRun, type SimulatedRunResult } from './simulated-run.js'
 import type { SimulatedScenario } from './simulated-scenario.js'
 import { SimulatedWorld } from './simulated-world.js'
 import { SimulationMarks } from './simulation-marks.js'
@@ -25,6 +23,10 @@ export interface ScenarioSetup {
 export interface PreparedScenario {
   readonly scenario: SimulatedScenario
   readonly params?: unknown
+  /** Takes the place of {@link SimulateJobOptions.stateBackend} in this run. */
+  readonly stateBackend?: SimulatedBackendChoice
+  /** Where checkpoints lie; in a directory unless told. */
+  readonly checkpointsIn?: 'directory' | 'key-value-store'
 }
 
 /** Options of {@link simulateJob}. */
@@ -41,7 +43,7 @@ export interface SimulateJobOptions {
   readonly recordsMax?: number
   readonly eventsMax?: number
   /** Where a process keeps keyed state, such as `simulatedStateBackend`; the heap unless told. */
-  readonly stateBackend?: (incarnation: Incarnation) => KeyedStateBackendFactory
+  readonly stateBackend?: SimulatedBackendChoice
   /** Makes the services of one run. */
   readonly scenario: (setup: ScenarioSetup) => PreparedScenario
   /** Called after every seed. */
@@ -114,10 +116,11 @@ export async function simulateSeed(
   const random = new SeededRandom(run.seed)
   // Each part draws from its own fork, so that a shrunk plan does not change the input.
   const plan = run.plan ?? drawFaultPlan(random.fork('faults'), options.faults ?? {})
-  const { scenario, params } = options.scenario({
+  const prepared = options.scenario({
     random: random.fork('scenario'),
     recordsMax: run.recordsMax ?? options.recordsMax ?? 200,
   })
+  const { scenario, params, checkpointsIn, stateBackend = options.stateBackend } = prepared
   const world = new SimulatedWorld({
     seed: random.fork('world').u32(),
     eventsMax: options.eventsMax ?? 500_000,
@@ -130,7 +133,8 @@ export async function simulateSeed(
     scenario,
     jobGraph: (parallelism) => translate(job.plan(params ?? {}), { parallelism }),
     parallelisms: options.parallelisms ?? [1, 2, 3],
-    ...(options.stateBackend === undefined ? {} : { stateBackend: options.stateBackend }),
+    ...(stateBackend === undefined ? {} : { stateBackend }),
+    ...(checkpointsIn === undefined ? {} : { checkpointsIn }),
     ...(run.trace === undefined ? {} : { trace: run.trace }),
   })
 }

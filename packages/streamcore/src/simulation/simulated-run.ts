@@ -1,7 +1,5 @@
 /** One simulated run of a job: processes come and go as the fault plan says, until the job has finished or is stuck. */
 import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
-import { FileLease } from '../checkpoint/file-lease.js'
-import { DirectoryCheckpointStorage } from '../checkpoint/directory-checkpoint-storage.js'
 import { type ErrorCode, messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
@@ -10,9 +8,12 @@ import { checkpointConfig, type JobPhase } from '../runtime/job-options.js'
 import { runJob } from '../runtime/job-runner.js'
 import { exponentialDelay } from '../runtime/restart-strategy.js'
 import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
+import { type CheckpointGround, directoryGround, storeGround } from './checkpoint-ground.js'
+import type { DiskFault } from './disk-call.js'
 import type { FaultPlan, ProcessFault } from './fault-plan.js'
 import type { Incarnation } from './incarnation.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
+import { type DatabaseOperation, SimulatedDatabase } from './simulated-database.js'
 import { SimulatedDisk } from './simulated-disk.js'
 import type { SimulatedClientOptions, SimulatedLink } from './simulated-link.js'
 import type { SimulatedScenario } from './simulated-scenario.js'
@@ -28,10 +29,18 @@ export interface SimulatedRunOptions {
   /** The plan of the job at a parallelism; made anew for every process. */
   readonly jobGraph: (parallelism: number) => JobGraph
   readonly parallelisms: readonly number[]
-  /** Where a process keeps keyed state; the heap unless told. */
-  readonly stateBackend?: (incarnation: Incarnation) => KeyedStateBackendFactory
+  /** Where a process keeps keyed state; the heap unless told. Stores that are watched meet the faults of the plan. */
+  readonly stateBackend?: SimulatedBackendChoice
+  /** A directory unless told. */
+  readonly checkpointsIn?: 'directory' | 'key-value-store'
   readonly trace?: (line: string) => void
 }
+
+/** Chooses the state backend of a process; `watch` is to be called with every simulated database of it. */
+export type SimulatedBackendChoice = (
+  incarnation: Incarnation,
+  watch: (database: SimulatedDatabase) => void,
+) => KeyedStateBackendFactory
 
 /** How a run ended. */
 export interface SimulatedRunResult {
@@ -66,6 +75,9 @@ const checkpointIntervalsMs = [1, 2, 5, 10, 40, 150]
 const deltaSharesMax = [0.5, 5, 1_000]
 const deltasMax = [1, 3, 20]
 
+/** What is called seldom fails the more often. */
+const rareStoreCalls: Partial<Record<DatabaseOperation, number>> = { open: 10, get: 5, getMany: 10 }
+
 /** Runs a job in a simulated world and asks the scenario what it thinks of the outcome. */
 export async function simulateRun(options: SimulatedRunOptions): Promise<SimulatedRunResult> {
   return await new SimulatedRun(options).run()
@@ -74,6 +86,8 @@ export async function simulateRun(options: SimulatedRunOptions): Promise<Simulat
 interface Process {
   readonly incarnation: Incarnation
   readonly logger: RecordingLogger
+  readonly parallelism: number
+  readonly backend: KeyedStateBackendFactory
   phase: JobPhase
   hasEnded: boolean
 }
@@ -86,8 +100,12 @@ class SimulatedRun {
   readonly #marks = new SimulationMarks()
   readonly #violations: string[] = []
   readonly #processes: Process[] = []
-  /** Faults that wait for a disk call. */
-  #atDiskCalls: ProcessFault[]
+  readonly #ground: CheckpointGround
+  /** Who made the checkpoints of an epoch. */
+  readonly #makers = new Map<number, Process>()
+  /** Faults that wait for a call to a disk or a store. */
+  #atCalls: ProcessFault[]
+  #storeCallCount = 0
   readonly #linkLatencyMs: number
   readonly #phaseCounts = new Map<JobPhase, number>()
   #isFinished = false
@@ -99,13 +117,21 @@ class SimulatedRun {
     this.#world = options.world
     this.#random = options.random.fork('processes')
     this.#linkLatencyMs = linkLatenciesMs[this.#random.below(linkLatenciesMs.length)] ?? 1
-    this.#atDiskCalls = options.plan.process.filter((fault) => 'diskCall' in fault.at)
+    this.#atCalls = options.plan.process.filter(({ at }) => 'diskCall' in at || 'storeCall' in at)
     this.#disk = new SimulatedDisk(options.world, {
       latencyMsMax: diskLatenciesMs[this.#random.below(diskLatenciesMs.length)] ?? 1,
       lateChance: options.plan.lateWrite,
       lateMsMax: 50,
     })
     this.#disk.beforeCall = (call) => this.#beforeDiskCall(call.number)
+    this.#ground = this.#makeGround()
+  }
+
+  #makeGround(): CheckpointGround {
+    if (this.#options.checkpointsIn !== 'key-value-store') return directoryGround(this.#disk)
+    const database = new SimulatedDatabase(this.#world)
+    this.#watch(database)
+    return storeGround(this.#disk, database)
   }
 
   async run(): Promise<SimulatedRunResult> {
@@ -139,17 +165,25 @@ class SimulatedRun {
     }
   }
 
-  /** Starts a process on its own machine, so that a stopped one does not hold the lease. */
   #start(): void {
     const number = this.#processes.length + 1
     const logger = new RecordingLogger()
-    const incarnation = this.#world.incarnation(`process ${number}`, { host: `host-${number}`, logger })
-    const process: Process = { incarnation, logger, phase: 'restoring', hasEnded: false }
+    const host = this.#ground.host(number)
+    const incarnation = this.#world.incarnation(`process ${number}`, { host, logger })
+    const { jobGraph, parallelisms, stateBackend } = this.#options
+    const parallelism = parallelisms[this.#random.below(parallelisms.length)] ?? 1
+    const backend = stateBackend?.(incarnation, (database) => this.#watch(database)) ?? heapStateBackend()
+    const process: Process = {
+      incarnation,
+      logger,
+      parallelism,
+      backend,
+      phase: 'restoring',
+      hasEnded: false,
+    }
     this.#processes.push(process)
     this.#marks.mark('process starts')
-    const { jobGraph, parallelisms } = this.#options
-    const parallelism = parallelisms[this.#random.below(parallelisms.length)] ?? 1
-    this.#trace(`process ${number} starts at parallelism ${parallelism}`)
+    this.#trace(`process ${number} starts at parallelism ${parallelism}, state in ${backend.kind}`)
     const handle = runJob(jobGraph(parallelism), this.#runOptions(process))
     handle.result.then(
       (result) => this.#ended(process, result.status),
@@ -159,25 +193,27 @@ class SimulatedRun {
 
   #runOptions(process: Process): Parameters<typeof runJob>[1] {
     const { incarnation } = process
-    const fileSystem = this.#disk.fileSystem(incarnation)
     const { ports } = incarnation
+    const lease = this.#ground.lease(incarnation)
     const timeoutMs = checkpointTimeoutsMs[this.#random.below(checkpointTimeoutsMs.length)] ?? 500
     const intervalMs = checkpointIntervalsMs[this.#random.below(checkpointIntervalsMs.length)] ?? 10
     return {
       jobId: 'job',
       ports,
       connections: this.#options.scenario.connections(this.#client(incarnation)),
-      openStorage: async () =>
-        await DirectoryCheckpointStorage.open({ fileSystem, digest: ports.digest, directory: 'state/job' }),
+      openStorage: () => this.#ground.openStorage(incarnation),
       isDurable: true,
-      lease: new FileLease({
-        fileSystem,
-        clock: ports.clock,
-        processes: incarnation.processTable,
-        directory: 'state/job',
-      }),
-      takeOver: false,
-      stateBackend: this.#options.stateBackend?.(incarnation) ?? heapStateBackend(),
+      lease: {
+        acquire: async (options) => {
+          const epoch = await lease.acquire(options)
+          this.#makers.set(epoch, process)
+          return epoch
+        },
+        assertCurrent: () => lease.assertCurrent(),
+        release: () => lease.release(),
+      },
+      takeOver: this.#ground.takeOver,
+      stateBackend: process.backend,
       checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20, ...this.#drawDeltas() }),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
@@ -225,15 +261,41 @@ class SimulatedRun {
     }
   }
 
-  #beforeDiskCall(number: number): 'EIO' | 'ENOSPC' | undefined {
-    const due = this.#atDiskCalls.filter(({ at }) => 'diskCall' in at && at.diskCall <= number)
-    if (due.length > 0) {
-      this.#atDiskCalls = this.#atDiskCalls.filter((fault) => !due.includes(fault))
-      for (const fault of due) this.#strike(fault)
-    }
+  #beforeDiskCall(number: number): DiskFault | undefined {
+    this.#strikeAt(({ at }) => 'diskCall' in at && at.diskCall <= number)
     if (this.#areFaultsOver || !this.#world.chance(this.#options.plan.diskFault)) return undefined
     this.#marks.mark('disk faults')
+    return this.#drawDiskFault()
+  }
+
+  /** Lets the faults of the plan meet the calls to a store. */
+  #watch(database: SimulatedDatabase): void {
+    database.beforeCall = ({ operation }) => this.#beforeStoreCall(operation)
+  }
+
+  #beforeStoreCall(operation: DatabaseOperation): DiskFault | undefined {
+    const number = ++this.#storeCallCount
+    if (this.#strikeAt(({ at }) => 'storeCall' in at && at.storeCall <= number)) {
+      this.#marks.mark(`struck at store call ${operation}`)
+    }
+    const probability = this.#options.plan.storeFault * (rareStoreCalls[operation] ?? 1)
+    if (this.#areFaultsOver || !this.#world.chance(probability)) return undefined
+    const fault = this.#drawDiskFault()
+    this.#marks.mark(`store fault: ${operation} ${fault}`)
+    return fault
+  }
+
+  #drawDiskFault(): DiskFault {
     return this.#random.below(2) === 0 ? 'EIO' : 'ENOSPC'
+  }
+
+  /** Lets the faults strike that waited for this call; whether there were any. */
+  #strikeAt(isDue: (fault: ProcessFault) => boolean): boolean {
+    if (this.#atCalls.length === 0) return false
+    const due = this.#atCalls.filter(isDue)
+    this.#atCalls = this.#atCalls.filter((fault) => !due.includes(fault))
+    for (const fault of due) this.#strike(fault)
+    return due.length > 0
   }
 
   #strike(fault: ProcessFault): void {
@@ -307,10 +369,17 @@ class SimulatedRun {
   }
 
   #markRestores(): void {
-    for (const { logger } of this.#processes) {
-      const chainLengths = logger.lines.map(({ fields }) => Number(fields['chainLength'] ?? 0))
-      this.#marks.mark('restored a checkpoint', chainLengths.filter((length) => length > 0).length)
-      this.#marks.mark('restored a chain of deltas', chainLengths.filter((length) => length > 1).length)
+    for (const process of this.#processes) {
+      const restores = process.logger.lines.filter(({ fields }) => fields['chainLength'] !== undefined)
+      this.#marks.mark('restored a checkpoint', restores.length)
+      for (const { fields } of restores) {
+        if (Number(fields['chainLength']) > 1) this.#marks.mark('restored a chain of deltas')
+        const maker = this.#makers.get(Number(fields['madeBy']))
+        if (maker === undefined) continue
+        if (maker.parallelism !== process.parallelism) this.#marks.mark('restored at another parallelism')
+        const [from, to] = [maker.backend.kind, process.backend.kind]
+        if (from !== to) this.#marks.mark(`state moved from ${from} to ${to}`)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 /** Keyed state in simulated databases: the code that works on LevelDB, with chosen faults and hardly any cache. */
+import type { KeyValueStore } from '../contracts/ports/key-value-store.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { keyValueStateBackend, type KeyValueStateLimits } from '../state/key-value/key-value-state-backend.js'
 import type { Incarnation } from './incarnation.js'
@@ -8,6 +9,8 @@ import { SimulatedDatabase, type SimulatedDatabaseOptions } from './simulated-da
 export interface SimulatedStateBackendOptions extends KeyValueStateLimits, SimulatedDatabaseOptions {
   /** Called with each database that is made, before it is opened. */
   readonly onDatabase?: (database: SimulatedDatabase) => void
+  /** Takes the place of each store that was opened; for looking at its calls. */
+  readonly wrap?: (store: KeyValueStore) => KeyValueStore
 }
 
 /** Every operator's subtask of a process gets a database of its own, which nobody opens again. */
@@ -15,7 +18,7 @@ export function simulatedStateBackend(
   incarnation: Incarnation,
   options: SimulatedStateBackendOptions = {},
 ): KeyedStateBackendFactory {
-  const { onDatabase, latencyMsMax, faultChance, ...limits } = options
+  const { onDatabase, wrap, latencyMsMax, faultChance, ...limits } = options
   return keyValueStateBackend({
     cacheBytes: 0,
     timersInMemory: 2,
@@ -28,7 +31,8 @@ export function simulatedStateBackend(
         ...(faultChance === undefined ? {} : { faultChance }),
       })
       onDatabase?.(database)
-      return await database.open(incarnation)
+      const store = await database.open(incarnation)
+      return wrap === undefined ? store : wrap(store)
     },
   })
 }
