@@ -65,6 +65,24 @@ export type {
   TimeDomain,
   TimerQueue,
 } from './contracts/state/keyed-state-backend.js'
+export {
+  type AnyBroadcastStateDescriptor,
+  type BoundOperatorState,
+  type BroadcastState,
+  broadcastState,
+  type BroadcastStateDescriptor,
+  type DeclaredStateDescription,
+  operatorListState,
+  type OperatorStateBinder,
+  type OperatorStateDescription,
+  type OperatorStateDescriptor,
+  type OperatorStateDescriptors,
+  type OperatorStateHandles,
+  type OperatorStateKind,
+  type OperatorStateOptions,
+  type ReadOnlyBroadcastState,
+  unionListState,
+} from './contracts/state/operator-state.js'
 export type { DeadLetter } from './contracts/functions/dead-letter.js'
 export { type OutputTag, outputTag } from './contracts/functions/output-tag.js'
 export type { Collector, KeyedContext, TimerService } from './contracts/functions/process-context.js'
@@ -77,6 +95,26 @@ export type {
   KeyedProcessFunction,
   ReduceFunction,
 } from './contracts/functions/process-function.js'
+export type {
+  BroadcastElementContext,
+  BroadcastReader,
+  BroadcastWriter,
+  CurrentTime,
+  KeyedBroadcastContext,
+  ProcessContext,
+  ReadOnlyProcessContext,
+  UnkeyedContext,
+  WritableProcessContext,
+} from './contracts/functions/unkeyed-context.js'
+export type {
+  BroadcastCollectFunction,
+  BroadcastProcessFunction,
+  CollectFunction,
+  KeyedBroadcastCollectFunction,
+  KeyedBroadcastProcessFunction,
+  ProcessFunction,
+  UnkeyedFunctionOptions,
+} from './contracts/functions/unkeyed-function.js'
 export type {
   JsonValue,
   RejectedInput,
@@ -157,7 +195,16 @@ export type { Scheduler } from './contracts/ports/scheduler.js'
 
 export { buildStreamGraph } from './api/build-stream-graph.js'
 export { collectionSource } from './api/collection-source.js'
-export type { ConnectedStreams, DataStream, KeyedStream, RecordOf, SinkToOptions } from './api/data-stream.js'
+export type { BroadcastStream } from './api/broadcast-stream.js'
+export type {
+  BroadcastConnectedStream,
+  ConnectedStreams,
+  DataStream,
+  KeyedBroadcastConnectedStream,
+  KeyedStream,
+  RecordOf,
+  SinkToOptions,
+} from './api/data-stream.js'
 export { type BuildJob, defineJob, type Job, type NoParams } from './api/define-job.js'
 export type { KeysMustMatch, KeyTypesDiffer } from './api/keys-must-match.js'
 export type {
@@ -171,6 +218,7 @@ export type { JobExchange, JobGraph, JobVertex } from './graph/job-graph.js'
 export type {
   KeyedNode,
   NodeBinding,
+  NonKeyedNode,
   Partitioning,
   SinkNode,
   SourceNode,

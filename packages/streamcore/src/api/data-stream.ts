@@ -1,5 +1,6 @@
 /** The streams of a job: every call records a node of the plan and runs nothing. One file, because each makes the others. */
 import type { AnyKeyedFunction, KeySelector } from '../contracts/functions/any-keyed-function.js'
+import type { AnyProcessFunction } from '../contracts/functions/any-unkeyed-function.js'
 import type { OutputTag } from '../contracts/functions/output-tag.js'
 import type {
   KeyedCoCollectFunction,
@@ -8,11 +9,24 @@ import type {
   KeyedProcessFunction,
   ReduceFunction,
 } from '../contracts/functions/process-function.js'
+import type {
+  BroadcastCollectFunction,
+  BroadcastProcessFunction,
+  CollectFunction,
+  KeyedBroadcastCollectFunction,
+  KeyedBroadcastProcessFunction,
+  ProcessFunction,
+} from '../contracts/functions/unkeyed-function.js'
 import type { Key } from '../contracts/key.js'
 import type { Sink } from '../contracts/sink.js'
+import type {
+  AnyBroadcastStateDescriptor,
+  OperatorStateDescriptors,
+} from '../contracts/state/operator-state.js'
 import type { StateDescriptors } from '../contracts/state/state-descriptors.js'
+import { BroadcastStream } from './broadcast-stream.js'
 import type { KeysMustMatch } from './keys-must-match.js'
-import { assertFunction, keyedNode, reduceStates } from './keyed-node.js'
+import { assertFunction, keyedNode, nonKeyedNode, reduceStates } from './keyed-node.js'
 import type { StreamOrigin } from './stream-origin.js'
 
 /** The record type of a stream. */
@@ -67,6 +81,32 @@ export class DataStream<T> {
     return new KeyedStream<K, T>(this.#origin, { select: keySelector, text: String(keySelector) })
   }
 
+  /** Runs a function with operator state: one list per subtask, not per key. It yields what it emits, or collects it. */
+  process<D extends OperatorStateDescriptors, OUT>(fn: CollectFunction<T, D, OUT>): DataStream<OUT>
+  process<D extends OperatorStateDescriptors, OUT = never, EOUT = never>(
+    fn: ProcessFunction<T, D, OUT, EOUT>,
+  ): DataStream<OUT | EOUT>
+  process(fn: AnyProcessFunction): DataStream<unknown> {
+    assertFunction(fn.processElement, 'process', 'processElement')
+    const node = nonKeyedNode('non-keyed-process', fn)
+    return new DataStream<unknown>(this.#origin.append(node, { kind: 'non-keyed-process', fn }))
+  }
+
+  /**
+   * Sends every record to every subtask of what connects to it, where it may change these states; all subtasks then hold
+   * the same. Such states are meant to be small: rules, rates, settings.
+   */
+  broadcast<B extends AnyBroadcastStateDescriptor>(...states: readonly [B, ...B[]]): BroadcastStream<T, B> {
+    return new BroadcastStream<T, B>(this.#origin, states)
+  }
+
+  /** This stream beside a broadcast one, whose states its records can look into. */
+  connect<T2, B extends AnyBroadcastStateDescriptor>(
+    broadcast: BroadcastStream<T2, B>,
+  ): BroadcastConnectedStream<T, T2, B> {
+    return new BroadcastConnectedStream<T, T2, B>(this.#origin, broadcast)
+  }
+
   /** What the operator that made this stream emitted with `ctx.output(tag, value)`. */
   getSideOutput<S>(tag: OutputTag<S>): DataStream<S> {
     return new DataStream<S>(this.#origin.sideOutput(tag.id))
@@ -95,13 +135,13 @@ export class KeyedStream<K extends Key, T> extends DataStream<T> {
   }
 
   /** Runs a function with state and timers per key; it yields what it emits, or collects it (`emits: type<Row>()`). */
-  process<D extends StateDescriptors, OUT, M = never>(
+  override process<D extends StateDescriptors, OUT, M = never>(
     fn: KeyedCollectFunction<K, T, D, OUT, M>,
   ): DataStream<OUT>
-  process<D extends StateDescriptors, OUT = never, TOUT = never, M = never, MOUT = never>(
+  override process<D extends StateDescriptors, OUT = never, TOUT = never, M = never, MOUT = never>(
     fn: KeyedProcessFunction<K, T, D, OUT, TOUT, M, MOUT>,
   ): DataStream<OUT | TOUT | MOUT>
-  process(fn: AnyKeyedFunction): DataStream<unknown> {
+  override process(fn: AnyKeyedFunction): DataStream<unknown> {
     assertFunction(fn.processElement, 'process', 'processElement')
     return new DataStream<unknown>(
       this.#origin.appendKeyed(keyedNode('process', fn), {
@@ -127,13 +167,20 @@ export class KeyedStream<K extends Key, T> extends DataStream<T> {
     )
   }
 
+  /** This stream beside a broadcast one, whose states its records can look into. */
+  override connect<T2, B extends AnyBroadcastStateDescriptor>(
+    broadcast: BroadcastStream<T2, B>,
+  ): KeyedBroadcastConnectedStream<K, T, T2, B>
   /** Both streams side by side, to be processed with shared state per key; the keys must have the same type. */
-  connect<K2 extends Key, T2>(other: KeyedStream<K2, T2> & KeysMustMatch<K, K2>): ConnectedStreams<K, T, T2> {
-    const second: KeyedStream<K2, T2> = other
-    return new ConnectedStreams<K, T, T2>(
-      { origin: this.#origin, keySelector: this.#keySelector },
-      { origin: second.#origin, keySelector: second.#keySelector },
-    )
+  override connect<K2 extends Key, T2>(
+    other: KeyedStream<K2, T2> & KeysMustMatch<K, K2>,
+  ): ConnectedStreams<K, T, T2>
+  override connect<T2, B extends AnyBroadcastStateDescriptor>(
+    other: KeyedStream<Key, T2> | BroadcastStream<T2, B>,
+  ): ConnectedStreams<K, T, T2> | KeyedBroadcastConnectedStream<K, T, T2, B> {
+    const first = { origin: this.#origin, keySelector: this.#keySelector }
+    if (other instanceof BroadcastStream) return new KeyedBroadcastConnectedStream(first, other)
+    return new ConnectedStreams<K, T, T2>(first, { origin: other.#origin, keySelector: other.#keySelector })
   }
 }
 
@@ -168,6 +215,78 @@ export class ConnectedStreams<K extends Key, T1, T2> {
     const binding = { kind: 'co-process', keySelectors, fn } as const
     return new DataStream<unknown>(
       this.#first.origin.appendConnected(this.#second.origin, keyedNode('co-process', fn), binding),
+    )
+  }
+}
+
+/** A stream without keys beside a broadcast one. */
+export class BroadcastConnectedStream<T, T2, B extends AnyBroadcastStateDescriptor> {
+  readonly #first: StreamOrigin
+  readonly #broadcast: BroadcastStream<T2, B>
+
+  /** Only for streamcore: use `connect`. */
+  constructor(first: StreamOrigin, broadcast: BroadcastStream<T2, B>) {
+    this.#first = first
+    this.#broadcast = broadcast
+  }
+
+  /** Runs a function whose records look into the states that broadcast elements change; it yields what it emits, or collects it. */
+  process<D extends OperatorStateDescriptors, OUT>(
+    fn: BroadcastCollectFunction<T, T2, D, B, OUT>,
+  ): DataStream<OUT>
+  process<D extends OperatorStateDescriptors, OUT = never, BOUT = never, EOUT = never>(
+    fn: BroadcastProcessFunction<T, T2, D, B, OUT, BOUT, EOUT>,
+  ): DataStream<OUT | BOUT | EOUT>
+  process(fn: AnyProcessFunction): DataStream<unknown> {
+    assertFunction(fn.processElement, 'process', 'processElement')
+    assertFunction(fn.processBroadcastElement, 'process', 'processBroadcastElement')
+    const { origin, states } = this.#broadcast
+    const binding = { kind: 'non-keyed-broadcast', fn, broadcast: states } as const
+    return new DataStream<unknown>(
+      this.#first.appendBroadcast(origin, nonKeyedNode('non-keyed-broadcast', fn, states), binding),
+    )
+  }
+}
+
+/** A keyed stream beside a broadcast one. */
+export class KeyedBroadcastConnectedStream<
+  K extends Key,
+  T,
+  T2,
+  B extends AnyBroadcastStateDescriptor,
+> extends BroadcastConnectedStream<T, T2, B> {
+  readonly #first: KeyedInput
+  readonly #broadcast: BroadcastStream<T2, B>
+
+  /** Only for streamcore: use `connect`. */
+  constructor(first: KeyedInput, broadcast: BroadcastStream<T2, B>) {
+    super(first.origin, broadcast)
+    this.#first = first
+    this.#broadcast = broadcast
+  }
+
+  /** Runs a function with state and timers per key, which also looks into the states that broadcast elements change. */
+  override process<D extends StateDescriptors, OUT, M = never>(
+    fn: KeyedBroadcastCollectFunction<K, T, T2, D, B, OUT, M>,
+  ): DataStream<OUT>
+  override process<
+    D extends StateDescriptors,
+    OUT = never,
+    BOUT = never,
+    TOUT = never,
+    M = never,
+    MOUT = never,
+  >(
+    fn: KeyedBroadcastProcessFunction<K, T, T2, D, B, OUT, BOUT, TOUT, M, MOUT>,
+  ): DataStream<OUT | BOUT | TOUT | MOUT>
+  override process(fn: AnyKeyedFunction): DataStream<unknown> {
+    assertFunction(fn.processElement, 'process', 'processElement')
+    assertFunction(fn.processBroadcastElement, 'process', 'processBroadcastElement')
+    const { origin, states } = this.#broadcast
+    const keySelectors = [this.#first.keySelector] as const
+    const binding = { kind: 'keyed-broadcast', keySelectors, fn, broadcast: states } as const
+    return new DataStream<unknown>(
+      this.#first.origin.appendBroadcast(origin, keyedNode('keyed-broadcast', fn, states), binding),
     )
   }
 }

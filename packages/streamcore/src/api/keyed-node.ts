@@ -1,6 +1,12 @@
-/** Checks a keyed function and turns its declarations into the plain part of its node. */
+/** Checks a process function and turns its declarations into the plain part of its node. */
 import { StreamcoreError } from '../contracts/errors.js'
 import type { AnyKeyedFunction } from '../contracts/functions/any-keyed-function.js'
+import type { AnyProcessFunction } from '../contracts/functions/any-unkeyed-function.js'
+import {
+  type AnyBroadcastStateDescriptor,
+  type DeclaredStateDescription,
+  isOperatorState,
+} from '../contracts/state/operator-state.js'
 import type { StateDescription } from '../contracts/state/state-descriptors.js'
 import type { NodeSpec } from '../graph/stream-graph-builder.js'
 
@@ -10,22 +16,57 @@ export const reduceStates: readonly StateDescription[] = Object.freeze([
 ])
 
 /**
- * The node of a keyed function.
- * @throws StreamcoreError `STREAMCORE_GRAPH` when it may send messages that nobody receives
+ * The node of a keyed function; `broadcast`: the states of the stream beside it.
+ * @throws StreamcoreError `STREAMCORE_GRAPH` when it may send messages that nobody receives, or declares operator state
  */
-export function keyedNode(kind: 'process' | 'co-process', fn: AnyKeyedFunction): NodeSpec {
+export function keyedNode(
+  kind: 'process' | 'co-process' | 'keyed-broadcast',
+  fn: AnyKeyedFunction,
+  broadcast: readonly AnyBroadcastStateDescriptor[] = [],
+): NodeSpec {
+  const { uid } = fn
   const sendsToKeys = fn.sendsToKeys ?? false
   if (sendsToKeys && fn.onMessage === undefined) {
     throw new StreamcoreError(
       'STREAMCORE_GRAPH',
-      `Expected operator '${fn.uid}' to have onMessage, because it declares sendsToKeys; add onMessage(message, ctx) or remove sendsToKeys`,
-      { details: { uid: fn.uid } },
+      `Expected operator '${uid}' to have onMessage, because it declares sendsToKeys; add onMessage(message, ctx) or remove sendsToKeys`,
+      { details: { uid } },
     )
   }
-  const states = Object.values(fn.state).map(({ name, kind: stateKind, version }) =>
-    Object.freeze({ name, kind: stateKind, version }),
-  )
-  return { kind, uid: fn.uid, states: Object.freeze(states), sendsToKeys }
+  const declared: readonly DeclaredStateDescription[] = Object.values(fn.state)
+  const misplaced = declared.find(isOperatorState)
+  if (misplaced !== undefined) {
+    throw new StreamcoreError(
+      'STREAMCORE_GRAPH',
+      `Expected the states of operator '${uid}' to be keyed, got ${misplaced.kind} state '${misplaced.name}'; take valueState, listState or mapState, or call process before keyBy`,
+      { details: { uid } },
+    )
+  }
+  const states = [...declared, ...broadcast].map(described)
+  return { kind, uid, states: Object.freeze(states), sendsToKeys }
+}
+
+/**
+ * The node of a function without a key; `broadcast`: the states of the stream beside it.
+ * @throws StreamcoreError `STREAMCORE_GRAPH` when it declares keyed state
+ */
+export function nonKeyedNode(
+  kind: 'non-keyed-process' | 'non-keyed-broadcast',
+  fn: AnyProcessFunction,
+  broadcast: readonly AnyBroadcastStateDescriptor[] = [],
+): NodeSpec {
+  const { uid } = fn
+  const declared: readonly DeclaredStateDescription[] = Object.values(fn.state)
+  const states = [...declared, ...broadcast].flatMap((state) => (isOperatorState(state) ? [state] : []))
+  const misplaced = declared.find((state) => !isOperatorState(state) || state.kind === 'broadcast')
+  if (misplaced !== undefined) {
+    throw new StreamcoreError(
+      'STREAMCORE_GRAPH',
+      `Expected the states of operator '${uid}', whose stream has no key, to be lists of operator state, got ${misplaced.kind} state '${misplaced.name}'; take operatorListState or unionListState, or call keyBy first`,
+      { details: { uid } },
+    )
+  }
+  return { kind, uid, states: Object.freeze(states.map(described)) }
 }
 
 /**
@@ -40,4 +81,13 @@ export function assertFunction(value: unknown, call: string, member?: string): v
     'STREAMCORE_GRAPH',
     `Expected ${what}, got ${value === null ? 'null' : typeof value}`,
   )
+}
+
+/** What the plan and the checkpoint say of a state. */
+function described<S extends DeclaredStateDescription>({
+  name,
+  kind,
+  version,
+}: S): Readonly<Pick<S, 'name' | 'kind' | 'version'>> {
+  return Object.freeze({ name, kind, version })
 }

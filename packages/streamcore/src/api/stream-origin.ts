@@ -1,6 +1,6 @@
 /** Where a stream comes from: the outlets of recorded nodes, and the recorder that adds what reads them. */
 import { StreamcoreError } from '../contracts/errors.js'
-import { deadLetterTag, type NodeBinding, type Partitioning } from '../graph/stream-graph.js'
+import { deadLetterTag, isProcessKind, type NodeBinding, type Partitioning } from '../graph/stream-graph.js'
 import type { NodeInput, NodeSpec, Outlet, StreamGraphBuilder } from '../graph/stream-graph-builder.js'
 
 /** The untyped inside of a stream. Immutable. */
@@ -29,6 +29,13 @@ export class StreamOrigin {
     return this.#add(spec, [this.#input('hash'), second.#input('hash')], binding)
   }
 
+  /** Adds a node that takes the records by key, or as they lie, and beside them all records of the second in every subtask. */
+  appendBroadcast(second: StreamOrigin, spec: NodeSpec, binding: NodeBinding): StreamOrigin {
+    this.#assertSamePlan(second, 'connect')
+    const own = spec.kind === 'keyed-broadcast' ? 'hash' : 'forward'
+    return this.#add(spec, [this.#input(own), second.#input('broadcast')], binding)
+  }
+
   /** All outlets of this and the others. */
   join(others: readonly StreamOrigin[]): StreamOrigin {
     for (const other of others) this.#assertSamePlan(other, 'union')
@@ -40,7 +47,7 @@ export class StreamOrigin {
     const [outlet, ...rest] = this.#outlets
     const isMainOutput = outlet?.kind === 'node' && outlet.tag === undefined && rest.length === 0
     const kind = isMainOutput ? this.#builder.kindOf(outlet.from) : 'union'
-    if (!isMainOutput || (kind !== 'process' && kind !== 'co-process')) {
+    if (!isMainOutput || kind === 'union' || !isProcessKind(kind)) {
       throw new StreamcoreError(
         'STREAMCORE_GRAPH',
         `Expected getSideOutput('${tag}') to be called on the stream that process() gave, got one of another origin; ` +

@@ -13,7 +13,7 @@ import { messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
 import type { Digest } from '../contracts/ports/digest.js'
 import type { JsonValue } from '../contracts/source.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../contracts/state/operator-state.js'
 import { type FieldReader, readArray, readJson, readObject } from './field-reader.js'
 import { isPartName } from './part-name.js'
 
@@ -112,7 +112,7 @@ function operatorFields(operator: OperatorManifest): JsonValue {
   return { uid, name, parallelism, states: operator.states.map(stateFields) }
 }
 
-function stateFields(state: StateDescription): JsonValue {
+function stateFields(state: DeclaredStateDescription): JsonValue {
   return { name: state.name, kind: state.kind, version: state.version }
 }
 
@@ -172,10 +172,10 @@ function readOperator(fields: FieldReader): OperatorManifest {
   }
 }
 
-function readState(fields: FieldReader): StateDescription {
+function readState(fields: FieldReader): DeclaredStateDescription {
   return {
     name: fields.string('name'),
-    kind: fields.oneOf('kind', ['value', 'list', 'map', 'reducing']),
+    kind: fields.oneOf('kind', ['value', 'list', 'map', 'reducing', 'split-list', 'union-list', 'broadcast']),
     version: fields.count('version'),
   }
 }
@@ -191,7 +191,7 @@ function readPart(fields: FieldReader): CheckpointPart {
     sha256: fields.string('sha256'),
     uid: fields.string('uid'),
     subtaskIndex: fields.count('subtaskIndex'),
-    kind: fields.oneOf('kind', ['keyed', 'messages', 'operator', 'pending']),
+    kind: fields.oneOf('kind', ['keyed', 'messages', 'operator', 'operator-state', 'pending']),
   }
   const keyGroups = fields.value('keyGroups')
   const origin = fields.value('origin')

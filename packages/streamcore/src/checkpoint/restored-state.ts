@@ -8,6 +8,7 @@ import type { KeyGroupRange } from '../contracts/key-groups.js'
 import { decodeCommittables } from '../serde/committables.js'
 import { unpackFrames } from '../serde/frames.js'
 import { decodeValue } from '../serde/value-codec.js'
+import type { FormerBlock } from '../state/operator/operator-state-store.js'
 
 /** Reads the parts of one checkpoint. */
 export class RestoredState {
@@ -30,7 +31,7 @@ export class RestoredState {
     return Math.max(1, ...[...origins.values()].map((ids) => ids.size))
   }
 
-  /** The operator state of every former subtask, in their order. */
+  /** What an operator of every former subtask kept of its own, in their order. */
   async operatorStates<T>(uid: string): Promise<readonly T[]> {
     const states: T[] = []
     for (const part of this.#parts(uid, 'operator')) {
@@ -53,6 +54,20 @@ export class RestoredState {
       if (has !== undefined && (has.end < keyGroups.start || has.start > keyGroups.end)) continue
       yield* unpackFrames(await this.#storage.readPart(this.manifest, part))
     }
+  }
+
+  /** The blocks of operator state of every former subtask, in their order; one part is in memory at a time. */
+  async *operatorStateBlocks(uid: string): AsyncGenerator<FormerBlock> {
+    for (const part of this.#parts(uid, 'operator-state')) {
+      const { subtaskIndex } = part
+      for (const block of unpackFrames(await this.#storage.readPart(this.manifest, part)))
+        yield { subtaskIndex, block }
+    }
+  }
+
+  /** How many subtasks an operator had. */
+  parallelismOf(uid: string): number | undefined {
+    return this.manifest.operators.find((operator) => operator.uid === uid)?.parallelism
   }
 
   /** The output of a sink that this checkpoint has to commit. */

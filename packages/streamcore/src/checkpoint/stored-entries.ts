@@ -1,12 +1,15 @@
 /** Everything a checkpoint holds, entry by entry, without the job that made it: for looking into it, comparing and exporting. */
 import type { OperatorManifest } from '../contracts/checkpoint-storage.js'
-import type { Key } from '../contracts/key.js'
+import type { Key, MapKey } from '../contracts/key.js'
 import { type KeyGroupRange, maxParallelism } from '../contracts/key-groups.js'
 import type { TimeDomain } from '../contracts/state/keyed-state-backend.js'
+import { isOperatorState } from '../contracts/state/operator-state.js'
 import type { BoundState } from '../contracts/state/state-descriptors.js'
 import { decodeKeyedBlock } from '../serde/block.js'
+import { decodeElementBlock } from '../serde/element-block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import { decodeMessageBlock } from '../serde/message-blocks.js'
+import { stored } from '../serde/stored-value.js'
 import { HeapKeyedStateBackend } from '../state/heap-keyed-state-backend.js'
 import { timeDomains } from '../state/state-columns.js'
 import type { RestoredState } from './restored-state.js'
@@ -28,7 +31,17 @@ export type StoredEntry =
       readonly timestampMs: number
     }
   | { readonly kind: 'message'; readonly uid: string; readonly key: Key; readonly value: unknown }
-  /** What a subtask keeps beside keys: positions of a source, the watermark of a keyed operator. */
+  /** An element of a list that a subtask keeps without a key. */
+  | { readonly kind: 'element'; readonly uid: string; readonly state: string; readonly value: unknown }
+  /** An entry of a broadcast state. */
+  | {
+      readonly kind: 'broadcast'
+      readonly uid: string
+      readonly state: string
+      readonly key: MapKey
+      readonly value: unknown
+    }
+  /** What an operator keeps of its own: positions of a source, the watermark of a process function. */
   | { readonly kind: 'operator'; readonly uid: string; readonly value: unknown }
   /** Output of a sink that the checkpoint has to commit. */
   | { readonly kind: 'pending'; readonly uid: string; readonly value: unknown }
@@ -43,8 +56,26 @@ export async function* storedEntries(
 ): AsyncGenerator<StoredEntry> {
   const { uid } = operator
   for (const value of await restored.operatorStates<unknown>(uid)) yield { kind: 'operator', uid, value }
+  yield* operatorStateEntries(restored, uid)
   for (const value of await restored.pendingOutput(uid)) yield { kind: 'pending', uid, value }
   for (const range of keyGroupRanges(restored, uid)) yield* keyedEntries(restored, operator, range)
+}
+
+/** The elements of lists, subtask by subtask, and the entries of broadcast states. */
+export async function* operatorStateEntries(
+  restored: RestoredState,
+  uid: string,
+): AsyncGenerator<StoredEntry> {
+  for await (const { block } of restored.operatorStateBlocks(uid)) {
+    const { name: state, kind, elements } = decodeElementBlock(block)
+    for (const element of elements) {
+      if (kind !== 'broadcast') yield { kind: 'element', uid, state, value: element }
+      else {
+        const [key, value] = stored<readonly [MapKey, unknown]>(element)
+        yield { kind: 'broadcast', uid, state, key, value }
+      }
+    }
+  }
 }
 
 /** The keyed entries of these key groups, merged as a restore would merge them. */
@@ -55,7 +86,10 @@ export async function* keyedEntries(
 ): AsyncGenerator<StoredEntry> {
   const { uid } = operator
   const backend = new HeapKeyedStateBackend({ uid, keyGroups })
-  bindAll(backend, operator.states)
+  bindAll(
+    backend,
+    operator.states.flatMap((state) => (isOperatorState(state) ? [] : [state])),
+  )
   const messages: StoredEntry[] = []
   for await (const block of restored.blocks(uid, 'keyed', keyGroups)) backend.restoreBlock(block)
   for await (const block of restored.blocks(uid, 'messages', keyGroups)) {

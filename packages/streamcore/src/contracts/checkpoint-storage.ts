@@ -1,7 +1,7 @@
 /** Where checkpoints live: parts, manifests in exclusively created slots, and the commit log. */
 import type { KeyGroupRange } from './key-groups.js'
 import type { JsonValue } from './source.js'
-import type { StateDescription } from './state/state-descriptors.js'
+import type { DeclaredStateDescription } from './state/operator-state.js'
 
 /** Which checkpoint another one continues; `madeBy` is the epoch of the incarnation that made it. */
 export interface CheckpointRef {
@@ -20,10 +20,11 @@ export interface CheckpointPart {
   /**
    * - `keyed`: blocks of state and timers
    * - `messages`: blocks of what an operator has sent to itself
-   * - `operator`: operator state
+   * - `operator`: what an operator keeps of its own: positions of a source, the watermark of a process function
+   * - `operator-state`: blocks of the lists and broadcast maps that a function declares
    * - `pending`: a sink's committables
    */
-  readonly kind: 'keyed' | 'messages' | 'operator' | 'pending'
+  readonly kind: 'keyed' | 'messages' | 'operator' | 'operator-state' | 'pending'
   /** The key groups whose entries may stand in a part of the kinds `keyed` and `messages`. */
   readonly keyGroups?: KeyGroupRange
   /** The earlier checkpoint that wrote this part, under whose reference it is stored; undefined: this one. Keyed parts only. */
@@ -35,7 +36,7 @@ export interface OperatorManifest {
   readonly uid: string
   readonly name: string
   readonly parallelism: number
-  readonly states: readonly StateDescription[]
+  readonly states: readonly DeclaredStateDescription[]
 }
 
 /** A complete checkpoint. It exists if and only if its slot holds this and every part matches its digest. */

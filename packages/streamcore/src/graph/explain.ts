@@ -3,7 +3,7 @@ import { assert } from '../contracts/assert.js'
 import type { JsonValue } from '../contracts/source.js'
 import type { JobExchange, JobGraph, JobVertex } from './job-graph.js'
 import { canonicalJson } from './plain-json.js'
-import { deadLetterTag, type StreamEdge, type StreamNode } from './stream-graph.js'
+import { deadLetterTag, hasTwoInputs, type StreamEdge, type StreamNode } from './stream-graph.js'
 import { graphWarnings } from './validate.js'
 
 /** A vertex with its nodes in place. */
@@ -108,7 +108,7 @@ function viaText(jobGraph: JobGraph, edge: StreamEdge): string {
   const parts = [
     ...(edge.tag === undefined ? [] : [tagText(edge.tag)]),
     ...(edge.partitioning === 'forward' ? [] : [edge.partitioning]),
-    ...(hasTwoInputs(jobGraph, edge) ? [`input ${edge.input + 1}`] : []),
+    ...(hasTwoInputs(nodeOf(jobGraph, edge.to).kind) ? [`input ${edge.input + 1}`] : []),
   ]
   return parts.length === 0 ? '' : `[${parts.join(', ')}] `
 }
@@ -119,11 +119,7 @@ function outletText(jobGraph: JobGraph, edge: StreamEdge): string {
 }
 
 function inputText(jobGraph: JobGraph, edge: StreamEdge): string {
-  return hasTwoInputs(jobGraph, edge) ? `, input ${edge.input + 1}` : ''
-}
-
-function hasTwoInputs(jobGraph: JobGraph, edge: StreamEdge): boolean {
-  return nodeOf(jobGraph, edge.to).kind === 'co-process'
+  return hasTwoInputs(nodeOf(jobGraph, edge.to).kind) ? `, input ${edge.input + 1}` : ''
 }
 
 function tagText(tag: string): string {

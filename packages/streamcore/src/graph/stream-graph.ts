@@ -1,8 +1,13 @@
 /** The plan as the user wrote it: frozen plain nodes and edges, and beside them the functions bound to the nodes. */
 import type { AnyKeyedFunction, KeySelector } from '../contracts/functions/any-keyed-function.js'
+import type { AnyProcessFunction } from '../contracts/functions/any-unkeyed-function.js'
 import type { Sink } from '../contracts/sink.js'
 import type { JsonValue, Source } from '../contracts/source.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type {
+  AnyBroadcastStateDescriptor,
+  DeclaredStateDescription,
+  OperatorStateDescription,
+} from '../contracts/state/operator-state.js'
 import type { WatermarkStrategy } from '../contracts/watermark-strategy.js'
 
 /** The side output that every node with user code has for records it refuses. */
@@ -32,12 +37,19 @@ export interface StatelessNode extends NodeBase {
   readonly kind: 'map' | 'filter' | 'flatMap'
 }
 
-/** Keyed functions. `reduce` and `process` have one input, `co-process` two. */
+/** Keyed functions. `reduce` and `process` have one input, `co-process` two; that of `keyed-broadcast` has no key. */
 export interface KeyedNode extends NodeBase {
-  readonly kind: 'process' | 'co-process' | 'reduce'
+  readonly kind: 'process' | 'co-process' | 'keyed-broadcast' | 'reduce'
   readonly uid: string
-  readonly states: readonly StateDescription[]
+  readonly states: readonly DeclaredStateDescription[]
   readonly sendsToKeys: boolean
+}
+
+/** Functions without a key. The second input of `non-keyed-broadcast` is a broadcast stream. */
+export interface NonKeyedNode extends NodeBase {
+  readonly kind: 'non-keyed-process' | 'non-keyed-broadcast'
+  readonly uid: string
+  readonly states: readonly OperatorStateDescription[]
 }
 
 /** Writes records to outside. */
@@ -50,7 +62,7 @@ export interface SinkNode extends NodeBase {
 }
 
 /** A node of the plan. */
-export type StreamNode = SourceNode | StatelessNode | KeyedNode | SinkNode
+export type StreamNode = SourceNode | StatelessNode | KeyedNode | NonKeyedNode | SinkNode
 
 /** How records are dealt to the subtasks of the target. */
 export type Partitioning = 'forward' | 'hash' | 'rebalance' | 'broadcast' | 'global'
@@ -61,7 +73,7 @@ export interface StreamEdge {
   /** The side output it leaves by; undefined for the main output. */
   readonly tag: string | undefined
   readonly to: number
-  /** Which input of the target: 1 only for the second stream of `co-process`. */
+  /** Which input of the target: 1 only for the second stream of connected ones. */
   readonly input: 0 | 1
   readonly partitioning: Partitioning
 }
@@ -83,6 +95,18 @@ export type NodeBinding =
       readonly fn: AnyKeyedFunction
     }
   | {
+      readonly kind: 'keyed-broadcast'
+      readonly keySelectors: readonly [KeySelector]
+      readonly fn: AnyKeyedFunction
+      readonly broadcast: readonly AnyBroadcastStateDescriptor[]
+    }
+  | { readonly kind: 'non-keyed-process'; readonly fn: AnyProcessFunction }
+  | {
+      readonly kind: 'non-keyed-broadcast'
+      readonly fn: AnyProcessFunction
+      readonly broadcast: readonly AnyBroadcastStateDescriptor[]
+    }
+  | {
       readonly kind: 'reduce'
       readonly keySelectors: readonly [KeySelector]
       reduce(accumulator: unknown, value: unknown): unknown
@@ -97,4 +121,14 @@ export interface StreamGraph {
   readonly edges: readonly StreamEdge[]
   /** Functions by node id; the only part that is not plain data. */
   readonly bindings: ReadonlyMap<number, NodeBinding>
+}
+
+/** Whether nodes of this kind run a user's process function: those have side outputs. */
+export function isProcessKind(kind: StreamNode['kind']): boolean {
+  return kind === 'process' || kind === 'non-keyed-process' || hasTwoInputs(kind)
+}
+
+/** Whether nodes of this kind tell two inputs apart. */
+export function hasTwoInputs(kind: StreamNode['kind']): boolean {
+  return kind === 'co-process' || kind === 'keyed-broadcast' || kind === 'non-keyed-broadcast'
 }

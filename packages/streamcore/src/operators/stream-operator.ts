@@ -1,6 +1,6 @@
 /** The life of an operator: opened with restored state, fed through its inputs, snapshotted between elements, closed. */
 import type { SnapshotPiece } from '../checkpoint/snapshot-piece.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../contracts/state/operator-state.js'
 import type { Input } from './input.js'
 
 export type { SnapshotPiece } from '../checkpoint/snapshot-piece.js'
@@ -27,7 +27,7 @@ export interface StreamOperator {
   /** uid of operators with state or commits. */
   readonly uid: string | undefined
   readonly inputs: readonly Input[]
-  readonly states: readonly StateDescription[]
+  readonly states: readonly DeclaredStateDescription[]
   /** All inputs have ended and everything that followed from them was emitted. */
   readonly isEnded: boolean
   /** Starts a snapshot of the state as it is now; undefined for operators without state. */

@@ -10,6 +10,8 @@ export interface UserCall {
   readonly call: string
   readonly key?: Key
   readonly value?: unknown
+  /** The record may have changed state that has no key; failing on it again and again makes it poison, too. */
+  readonly isStateful?: boolean
   /** Source text of the function, for advice. */
   readonly functionText?: string
 }
@@ -71,7 +73,8 @@ export function userFunctionError(thrown: unknown, at: UserCallPlace): Streamcor
   return new UserFunctionError(`${name}${messageOf(thrown)} (${where})`, {
     cause: thrown,
     details,
-    poisonId: key === undefined ? undefined : poisonId(at.operator, key, at.value),
+    poisonId:
+      key === undefined && at.isStateful !== true ? undefined : poisonId(at.operator, key ?? '', at.value),
   })
 }
 

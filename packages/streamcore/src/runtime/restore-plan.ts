@@ -1,6 +1,7 @@
 /** What a restore would do to every piece of state, found out before anything starts: kept, migrated, new, dropped, incompatible. */
 import type { CheckpointManifest, OperatorManifest } from '../contracts/checkpoint-storage.js'
-import type { StateDescription, StateMigrations } from '../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../contracts/state/operator-state.js'
+import type { StateMigrations } from '../contracts/state/state-descriptors.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import type { StreamNode } from '../graph/stream-graph.js'
 
@@ -20,16 +21,14 @@ export interface PlannedState {
   readonly uid: string
   /** Undefined for the operator as such. */
   readonly state: string | undefined
-  readonly stored: StateDescription | undefined
-  readonly declared: StateDescription | undefined
+  readonly stored: DeclaredStateDescription | undefined
+  readonly declared: DeclaredStateDescription | undefined
   /** For `dropped` and `incompatible`: what was expected, what came, what to do. */
   readonly reason: string | undefined
 }
 
 /** A declared state with the migrations that lead to its version. */
-interface DeclaredState extends StateDescription {
-  readonly migrate?: StateMigrations
-}
+type DeclaredState = DeclaredStateDescription & { readonly migrate?: StateMigrations }
 
 interface DeclaredOperator extends OperatorManifest {
   readonly declared: readonly DeclaredState[]
@@ -73,7 +72,7 @@ function fatesIn(stored: OperatorManifest, present: DeclaredOperator): readonly 
   return [fate('kept', uid), ...held, ...added]
 }
 
-function heldState(uid: string, stored: StateDescription, declared: DeclaredState): PlannedState {
+function heldState(uid: string, stored: DeclaredStateDescription, declared: DeclaredState): PlannedState {
   const both = { ...fate('kept', uid), state: stored.name, stored, declared }
   if (declared.kind !== stored.kind || declared.version < stored.version) {
     const reason = `Expected state '${stored.name}' of operator '${uid}' to be a ${stored.kind} state of version ${stored.version}, as in the checkpoint, got a ${declared.kind} state of version ${declared.version}; keep kind and version, or give the new state another name`
@@ -99,7 +98,7 @@ function droppedOperator({ uid }: OperatorManifest, checkpointId: number): Plann
   return { ...fate('dropped', uid), reason }
 }
 
-function droppedState(uid: string, stored: StateDescription): PlannedState {
+function droppedState(uid: string, stored: DeclaredStateDescription): PlannedState {
   const reason = `Expected operator '${uid}' to declare state '${stored.name}', which the checkpoint holds, got none; declare it again, or restore with allowDroppedState (--allow-dropped-state)`
   return { ...fate('dropped', uid), state: stored.name, stored, reason }
 }
@@ -129,13 +128,17 @@ function declaredOperators(jobGraph: JobGraph): readonly DeclaredOperator[] {
 }
 
 /** The plan of a job is plain data; how a state is migrated stands in the function itself. */
-function withMigrations(state: StateDescription, jobGraph: JobGraph, nodeId: number): DeclaredState {
+function withMigrations(state: DeclaredStateDescription, jobGraph: JobGraph, nodeId: number): DeclaredState {
   const binding = jobGraph.streamGraph.bindings.get(nodeId)
   if (binding === undefined || !('fn' in binding)) return state
-  const descriptor = Object.values(binding.fn.state).find(({ name }) => name === state.name)
+  const declared: readonly DeclaredState[] = [
+    ...Object.values(binding.fn.state),
+    ...('broadcast' in binding ? binding.broadcast : []),
+  ]
+  const descriptor = declared.find(({ name }) => name === state.name)
   return descriptor?.migrate === undefined ? state : { ...state, migrate: descriptor.migrate }
 }
 
-function statesOf(node: StreamNode): readonly StateDescription[] {
+function statesOf(node: StreamNode): readonly DeclaredStateDescription[] {
   return 'states' in node ? node.states : []
 }

@@ -2,7 +2,9 @@
 import type { Key } from '../key.js'
 import type { Collector, KeyedContext } from './process-context.js'
 import type { TypeTag } from '../schema.js'
+import type { AnyBroadcastStateDescriptor } from '../state/operator-state.js'
 import type { StateDescriptors } from '../state/state-descriptors.js'
+import type { BroadcastElementContext } from './unkeyed-context.js'
 
 /** The context of a function whose types are erased. */
 export type AnyKeyedContext = KeyedContext<Key, StateDescriptors, unknown>
@@ -16,6 +18,11 @@ export interface AnyKeyedFunction {
   processElement?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
   processElement1?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
   processElement2?(value: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
+  processBroadcastElement?(
+    value: unknown,
+    ctx: BroadcastElementContext<AnyBroadcastStateDescriptor>,
+    out: Collector<unknown>,
+  ): Iterable<unknown> | void
   onTimer?(timestampMs: number, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
   onMessage?(message: unknown, ctx: AnyKeyedContext, out: Collector<unknown>): Iterable<unknown> | void
 }

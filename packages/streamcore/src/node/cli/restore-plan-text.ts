@@ -1,6 +1,6 @@
 /** A restore plan for people. */
 import type { CheckpointManifest } from '../../contracts/checkpoint-storage.js'
-import type { StateDescription } from '../../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../../contracts/state/operator-state.js'
 import { isRefused } from '../../runtime/restore-check.js'
 import type { PlannedState } from '../../runtime/restore-plan.js'
 
@@ -45,6 +45,6 @@ function describe({ state, stored, declared }: PlannedState): string {
     : `${described(stored)} -> ${described(declared)}`
 }
 
-function described(state: StateDescription | undefined): string {
+function described(state: DeclaredStateDescription | undefined): string {
   return state === undefined ? '' : `${state.kind} state, version ${state.version}`
 }

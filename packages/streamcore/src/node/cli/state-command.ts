@@ -206,6 +206,7 @@ function entryJson(entry: StoredEntry): JsonValue {
       return { ...entry, key: jsonNotation(entry.key) }
     case 'operator':
     case 'pending':
+    case 'element':
       return { ...entry, value: jsonNotation(entry.value) }
     default:
       return { ...entry, key: jsonNotation(entry.key), value: jsonNotation(entry.value) }

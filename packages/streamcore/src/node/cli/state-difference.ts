@@ -49,7 +49,7 @@ async function textsOf(checkpoint: OpenCheckpoint, uid: string): Promise<Map<str
   )) {
     const compared = comparedEntry(entry)
     const name = `${compared.what}\n${'key' in entry ? canonicalText(entry.key) : ''}`
-    // Entries without a name of their own, such as messages of one key, are compared in their order.
+    // Entries without a name of their own, such as messages of one key and elements of a list, are compared in their order.
     const count = counts.get(name) ?? 0
     if (entry.kind !== 'state') counts.set(name, count + 1)
     entries.set(`${name}\n${count}`, compared)
@@ -61,6 +61,8 @@ function comparedEntry(entry: StoredEntry): ComparedEntry {
   const key = 'key' in entry ? jsonNotation(entry.key) : undefined
   switch (entry.kind) {
     case 'state':
+    case 'element':
+    case 'broadcast':
       return { what: entry.state, key, value: jsonNotation(entry.value) }
     case 'timer':
       return { what: 'timers', key, value: `${entry.domain} time ${entry.timestampMs}` }

@@ -20,7 +20,10 @@ export interface ListedOperator {
     readonly name: string
     readonly kind: string
     readonly version: number
+    /** Keys that hold something in it; entries of a broadcast state. */
     readonly keys: number
+    /** Elements of a list without keys. */
+    readonly elements: number
   }[]
 }
 
@@ -67,17 +70,18 @@ export async function listCheckpoint({
 }
 
 async function listOperator(restored: RestoredState, operator: OperatorManifest): Promise<ListedOperator> {
-  const counts = { timer: 0, message: 0, operator: 0, pending: 0, state: 0 }
-  const keysOf = new Map<string, number>()
+  const counts = { timer: 0, message: 0, operator: 0, pending: 0, state: 0, element: 0, broadcast: 0 }
+  const heldBy = new Map<string, number>()
   let keys = 0
   let lastKey: unknown
   for await (const entry of storedEntries(restored, operator)) {
     counts[entry.kind]++
+    if (!('state' in entry)) continue
+    heldBy.set(entry.state, (heldBy.get(entry.state) ?? 0) + 1)
     if (entry.kind !== 'state') continue
     // The states of a key follow each other and share its value.
     if (entry.key !== lastKey || counts.state === 1) keys++
     lastKey = entry.key
-    keysOf.set(entry.state, (keysOf.get(entry.state) ?? 0) + 1)
   }
   return {
     uid: operator.uid,
@@ -87,12 +91,11 @@ async function listOperator(restored: RestoredState, operator: OperatorManifest)
     timers: counts.timer,
     messages: counts.message,
     pending: counts.pending,
-    states: operator.states.map(({ name, kind, version }) => ({
-      name,
-      kind,
-      version,
-      keys: keysOf.get(name) ?? 0,
-    })),
+    states: operator.states.map(({ name, kind, version }) => {
+      const held = heldBy.get(name) ?? 0
+      const isList = kind === 'split-list' || kind === 'union-list'
+      return { name, kind, version, keys: isList ? 0 : held, elements: isList ? held : 0 }
+    }),
   }
 }
 
@@ -106,12 +109,12 @@ export function checkpointText(list: ListedCheckpoint): string {
   ]
   const rows = list.operators.flatMap((operator) => [
     [operator.uid, '', `parallelism ${operator.parallelism}`, sizeText(operator.sizeBytes), restOf(operator)],
-    ...operator.states.map(({ name, kind, version, keys }) => [
+    ...operator.states.map(({ name, kind, version, keys, elements }) => [
       '',
       name,
       `${kind}, version ${version}`,
       '',
-      counted(keys, 'key'),
+      kind.endsWith('-list') ? counted(elements, 'element') : counted(keys, 'key'),
     ]),
   ])
   return [

@@ -1,11 +1,16 @@
 /** The context object of a keyed operator: one per operator, pointed at the current element before each call. */
 import { StreamcoreError } from '../../contracts/errors.js'
-import type { Key } from '../../contracts/key.js'
+import type { Key, MapKey } from '../../contracts/key.js'
 import type { OutputTag } from '../../contracts/functions/output-tag.js'
 import type { KeyedContext, TimerService } from '../../contracts/functions/process-context.js'
 import type { Clock } from '../../contracts/ports/clock.js'
 import type { TimerQueue } from '../../contracts/state/keyed-state-backend.js'
+import type {
+  BroadcastStateDescriptor,
+  ReadOnlyBroadcastState,
+} from '../../contracts/state/operator-state.js'
 import type { StateDescriptors, StateHandles } from '../../contracts/state/state-descriptors.js'
+import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
 import type { Input } from '../input.js'
 import type { MessageQueue } from './message-queue.js'
 
@@ -18,6 +23,8 @@ export interface ElementContextOptions {
   readonly messages: MessageQueue
   readonly hasOnMessage: boolean
   readonly sendsToKeys: boolean
+  /** Holds the broadcast states; empty where no stream is broadcast. */
+  readonly store: OperatorStateStore
 }
 
 /** The context that user functions see. */
@@ -36,6 +43,13 @@ export class ElementContext implements KeyedContext<Key, StateDescriptors, unkno
 
   output<T>(tag: OutputTag<T>, value: T): void {
     this.#options.sideOutputs.get(tag.id)?.processElement(value, this.timestampMs)
+  }
+
+  /** Refuses changes by itself, because only a broadcast element may make them. */
+  broadcastState<MK extends MapKey, MV>(
+    descriptor: BroadcastStateDescriptor<MK, MV>,
+  ): ReadOnlyBroadcastState<MK, MV> {
+    return this.#options.store.broadcastOf(descriptor)
   }
 
   continueLater(message: unknown): void {

@@ -12,9 +12,9 @@ import type { KeyedCall } from './keyed-function.js'
 /** Emits with the current element's time. */
 export class OutputCollector implements Collector<unknown> {
   readonly #output: Input
-  readonly #context: ElementContext
+  readonly #context: { readonly timestampMs: number }
 
-  constructor(output: Input, context: ElementContext) {
+  constructor(output: Input, context: { readonly timestampMs: number }) {
     this.#output = output
     this.#context = context
   }
@@ -24,8 +24,15 @@ export class OutputCollector implements Collector<unknown> {
   }
 }
 
+/** What the operator does with everything that is no record. */
+export interface InputEvents {
+  readonly watermark: (watermarkMs: number) => void
+  readonly idleness: (isIdle: boolean) => void
+  readonly end: () => void
+}
+
 /** Options of {@link KeyedInput}. */
-export interface KeyedInputOptions {
+export interface KeyedInputOptions extends InputEvents {
   readonly context: OperatorContext
   readonly selector: KeySelector
   readonly backend: KeyedStateBackend
@@ -33,9 +40,6 @@ export interface KeyedInputOptions {
   readonly collector: OutputCollector
   readonly call: KeyedCall
   readonly callName: string
-  readonly watermark: (watermarkMs: number) => void
-  readonly idleness: (isIdle: boolean) => void
-  readonly end: () => void
 }
 
 /** Records go to the function, everything else to the operator. */

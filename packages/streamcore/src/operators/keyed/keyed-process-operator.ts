@@ -1,18 +1,21 @@
-/** Runs a keyed function over one or two inputs: state, timers, messages to itself, side outputs. */
+/** Runs a keyed function over one or two inputs, or one and a broadcast input: state, timers, messages to itself, side outputs. */
 import { assert } from '../../contracts/assert.js'
 import type { AnyKeyedFunction, KeySelector } from '../../contracts/functions/any-keyed-function.js'
 import type { Key } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
-import type { StateDescription } from '../../contracts/state/state-descriptors.js'
+import type { DeclaredStateDescription } from '../../contracts/state/operator-state.js'
 import type { StoredMessage } from '../../serde/message-blocks.js'
 import { cloneValue } from '../../serde/value-codec.js'
+import { OperatorStateStore } from '../../state/operator/operator-state-store.js'
 import type { Input } from '../input.js'
+import { OperatorStateShare } from '../non-keyed/operator-state-share.js'
 import type { OperatorContext } from '../operator-context.js'
 import type { OperatorSnapshot, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
+import { broadcastInput } from './broadcast-input.js'
 import { ElementContext, KeyedTimerService } from './keyed-context.js'
 import { type KeyedCall, type KeyedCalls, keyedCalls } from './keyed-function.js'
-import { KeyedInput, OutputCollector } from './keyed-input.js'
+import { type InputEvents, KeyedInput, OutputCollector } from './keyed-input.js'
 import { KeyedOperatorSnapshot } from './keyed-operator-snapshot.js'
 import { maxPendingMessages, MessageQueue } from './message-queue.js'
 import { PrefetchBuffer } from './prefetch-buffer.js'
@@ -23,7 +26,10 @@ import { type DeltaLimits, SnapshotChain } from './snapshot-chain.js'
 export interface KeyedProcessOptions {
   readonly context: OperatorContext
   readonly fn: AnyKeyedFunction
+  /** One per keyed input. */
   readonly keySelectors: readonly KeySelector[]
+  /** Of functions beside a broadcast stream: holds its states, which are bound already. The broadcast input is the last. */
+  readonly broadcast?: OperatorStateStore
   readonly backend: KeyedStateBackend
   readonly output: Input
   readonly sideOutputs: ReadonlyMap<string, Input>
@@ -92,18 +98,21 @@ export class KeyedProcessOperator implements StreamOperator {
       messages: this.#messages,
       hasOnMessage: this.#calls.message !== undefined,
       sendsToKeys: fn.sendsToKeys === true,
+      store: options.broadcast ?? new OperatorStateStore({ uid: fn.uid, subtaskIndex: context.subtaskIndex }),
     })
     this.#collector = new OutputCollector(options.output, this.#context)
-    this.#watermarks = new WatermarkCombiner(keySelectors.length, options.restoredWatermarkMs)
+    const inputCount = keySelectors.length + (options.broadcast === undefined ? 0 : 1)
+    this.#watermarks = new WatermarkCombiner(inputCount, options.restoredWatermarkMs)
     this.#timers.watermarkMs = this.#watermarks.combinedMs
     this.#lastWatermarkMs = this.#watermarks.combinedMs
     const inputs = keySelectors.map((selector, index) => this.#input(selector, index))
+    if (options.broadcast !== undefined) inputs.push(this.#broadcastInput(options.broadcast, inputs.length))
     this.#buffer = backend.wantsPrefetch ? this.#prefetchBuffer(inputs) : undefined
     this.inputs = this.#buffer?.entrances ?? inputs
   }
 
-  get states(): readonly StateDescription[] {
-    return this.#backend.descriptions
+  get states(): readonly DeclaredStateDescription[] {
+    return [...this.#backend.descriptions, ...(this.#options.broadcast?.descriptions ?? [])]
   }
 
   get isOverloaded(): boolean {
@@ -132,13 +141,15 @@ export class KeyedProcessOperator implements StreamOperator {
   snapshot(checkpointId: number): OperatorSnapshot {
     const keyed = this.#backend.snapshot(checkpointId, this.#chain.nextKind())
     this.#chain.began(checkpointId, keyed.kind)
-    return new KeyedOperatorSnapshot({
+    const share = new KeyedOperatorSnapshot({
       uid: this.uid,
       keyed,
       messages: this.#messages.pending(),
       watermarkMs: this.#lastWatermarkMs,
       onWritten: (sizeBytes) => this.#chain.wrote(sizeBytes),
     })
+    const { broadcast } = this.#options
+    return broadcast === undefined ? share : new OperatorStateShare(broadcast.snapshot(), share)
   }
 
   drainInput(max: number): number {
@@ -202,10 +213,25 @@ export class KeyedProcessOperator implements StreamOperator {
       collector: this.#collector,
       call,
       callName: this.#calls.elements.length === 1 ? 'processElement' : `processElement${index + 1}`,
+      ...this.#events(index),
+    })
+  }
+
+  #broadcastInput(store: OperatorStateStore, index: number): Input {
+    const { context, fn, output, sideOutputs } = this.#options
+    const timers = {
+      currentWatermarkMs: () => this.#timers.currentWatermarkMs(),
+      currentProcessingTimeMs: () => this.#timers.currentProcessingTimeMs(),
+    }
+    return broadcastInput({ context, fn, store, output, sideOutputs, timers, events: this.#events(index) })
+  }
+
+  #events(index: number): InputEvents {
+    return {
       watermark: (watermarkMs) => this.#advance(this.#watermarks.advance(index, watermarkMs)),
       idleness: (isIdle) => this.#idleness(index, isIdle),
       end: () => this.#end(index),
-    })
+    }
   }
 
   #prefetchBuffer(inputs: readonly Input[]): PrefetchBuffer {
