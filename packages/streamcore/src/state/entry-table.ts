@@ -16,6 +16,8 @@ export class EntryTable implements Versions<number> {
   readonly #columns: unknown[][] = []
   readonly #keys: (Key | undefined)[] = []
   readonly #free: number[] = []
+  /** A bit per row: fits into the caches when versions do not. */
+  #marks = new Int32Array(firstCapacity / 32)
   /** When each row was changed last; see `ChangeTracker`. */
   #versions = new Int32Array(firstCapacity)
   /** Of 16 bits with a sign: the highest key group is 32,767. */
@@ -39,8 +41,9 @@ export class EntryTable implements Versions<number> {
     return row
   }
 
-  /** Gives a row back, and what is left of its states. */
+  /** Gives a row back, and what is left of its states and its mark. */
   remove(row: number): void {
+    this.#marks[row >> 5]! &= ~(1 << (row & 31))
     for (const column of this.#columns) column[row] = undefined
     this.#keys[row] = undefined
     this.#free.push(row)
@@ -75,6 +78,20 @@ export class EntryTable implements Versions<number> {
     this.#columns[column]![row] = content
   }
 
+  /** Whether {@link mark} was called for what is in the row since the last {@link unmarkAll}. */
+  isMarked(row: number): boolean {
+    return (this.#marks[row >> 5]! & (1 << (row & 31))) !== 0
+  }
+
+  mark(row: number): void {
+    this.#marks[row >> 5]! |= 1 << (row & 31)
+  }
+
+  /** Takes all marks away: a word for 32 rows, so that it takes no time to speak of. */
+  unmarkAll(): void {
+    this.#marks.fill(0)
+  }
+
   isEmpty(row: number): boolean {
     for (const column of this.#columns) if (column[row] !== undefined) return false
     return true
@@ -93,6 +110,7 @@ export class EntryTable implements Versions<number> {
     for (const column of this.#columns) column.length = 0
     this.#keys.length = 0
     this.#free.length = 0
+    this.#marks = new Int32Array(firstCapacity / 32)
     this.#versions = new Int32Array(firstCapacity)
     this.#keyGroups = new Int16Array(firstCapacity)
   }
@@ -101,14 +119,20 @@ export class EntryTable implements Versions<number> {
     const row = this.#keys.length
     for (const column of this.#columns) column.push(undefined)
     this.#keys.push(undefined)
-    if (row === this.#versions.length) {
-      const versions = new Int32Array(2 * row)
-      versions.set(this.#versions)
-      this.#versions = versions
-      const keyGroups = new Int16Array(2 * row)
-      keyGroups.set(this.#keyGroups)
-      this.#keyGroups = keyGroups
-    }
+    if (row === this.#versions.length) this.#grow()
     return row
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.#versions.length
+    const marks = new Int32Array(capacity / 32)
+    marks.set(this.#marks)
+    this.#marks = marks
+    const versions = new Int32Array(capacity)
+    versions.set(this.#versions)
+    this.#versions = versions
+    const keyGroups = new Int16Array(capacity)
+    keyGroups.set(this.#keyGroups)
+    this.#keyGroups = keyGroups
   }
 }

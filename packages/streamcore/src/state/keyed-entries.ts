@@ -67,7 +67,7 @@ export class KeyedEntries implements CurrentSlots {
   /** To be called before what a slot of the current key holds is changed in place. */
   touch(): void {
     const row = this.#row
-    if (row !== noRow && this.table.versionOf(row) < this.changes.changedFrom) this.changes.touch(row)
+    if (row !== noRow && !this.table.isMarked(row)) this.#touchFirst(row)
   }
 
   /** Empties a slot of the current key. */
@@ -113,11 +113,12 @@ export class KeyedEntries implements CurrentSlots {
     this.table.setVersion(row, removedVersion)
   }
 
-  /** Leaves no key current, so that all entries stand as they are. */
+  /** Leaves no key current, so that all entries stand as they are, and lets whatever changes from now on be noticed. */
   leaveKey(): void {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     this.#key = undefined
     this.#row = noRow
+    this.table.unmarkAll()
   }
 
   /** Forgets everything. */
@@ -127,6 +128,12 @@ export class KeyedEntries implements CurrentSlots {
     this.#key = undefined
     this.#row = noRow
     this.changes.endSnapshot()
+  }
+
+  /** A marked row has a version that needs no second look until the next snapshot. */
+  #touchFirst(row: number): void {
+    this.table.mark(row)
+    if (this.table.versionOf(row) < this.changes.changedFrom) this.changes.touch(row)
   }
 
   #create(): void {
