@@ -128,6 +128,12 @@ export const engineMutants = [
     replace: '    this.#versions.setVersion(item, this.#base + changedOffset)',
   },
   {
+    name: 'what has changed before a barrier is not noticed after it',
+    file: 'state/keyed-entries.ts',
+    find: '    this.table.unmarkAll()\n',
+    replace: '',
+  },
+  {
     name: 'the changes of a failed checkpoint are forgotten',
     file: 'state/change-tracker.ts',
     find: 'if (awaiting === undefined || !this.#isTracking) return',
@@ -206,6 +212,36 @@ export const engineMutants = [
     file: 'checkpoint/restored-state.ts',
     find: '.filter((part) => part.uid === uid && part.kind === kind)',
     replace: '.filter((part) => part.uid === uid && part.kind === kind && part.subtaskIndex === 0)',
+  },
+  {
+    name: 'union state of the first subtask only',
+    file: 'state/operator/redistribution.ts',
+    find: "case 'union-list':\n      return true",
+    replace: "case 'union-list':\n      return former.subtaskIndex === 0",
+  },
+  {
+    name: 'a list is not dealt out again when the job is rescaled',
+    file: 'state/operator/redistribution.ts',
+    find: ': former.index % parallelism === subtaskIndex',
+    replace: ': former.subtaskIndex === subtaskIndex',
+  },
+  {
+    name: 'broadcast state is dropped from snapshots',
+    file: 'state/operator/operator-state-store.ts',
+    find: "state.kind !== 'broadcast' || this.#subtaskIndex === 0",
+    replace: "state.kind !== 'broadcast'",
+  },
+  {
+    name: 'a snapshot of broadcast state shows later changes',
+    file: 'state/operator/broadcast-map.ts',
+    find: '    this.#isShared = true\n',
+    replace: '',
+  },
+  {
+    name: 'broadcast elements reach one subtask',
+    file: 'runtime/exchange-output.ts',
+    find: 'for (const channel of this.channels) channel.push(value, timestampMs)',
+    replace: 'this.channels[0]?.push(value, timestampMs)',
   },
   {
     name: 'a restored message reaches every subtask',

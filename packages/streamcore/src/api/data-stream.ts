@@ -96,8 +96,10 @@ export class DataStream<T> {
    * Sends every record to every subtask of what connects to it, where it may change these states; all subtasks then hold
    * the same. Such states are meant to be small: rules, rates, settings.
    */
-  broadcast<B extends AnyBroadcastStateDescriptor>(...states: readonly [B, ...B[]]): BroadcastStream<T, B> {
-    return new BroadcastStream<T, B>(this.#origin, states)
+  broadcast<S extends readonly [AnyBroadcastStateDescriptor, ...AnyBroadcastStateDescriptor[]]>(
+    ...states: S
+  ): BroadcastStream<T, S[number]> {
+    return new BroadcastStream<T, S[number]>(this.#origin, states)
   }
 
   /** This stream beside a broadcast one, whose states its records can look into. */

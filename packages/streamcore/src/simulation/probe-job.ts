@@ -1,10 +1,11 @@
-/** The engine's own simulation: one job that uses every mechanism (two inputs, list state, timers, messages, two sinks) and its oracle. */
+/** The engine's own simulation: one job that uses every mechanism (two inputs, keyed, operator and broadcast state, timers, messages, two sinks) and its oracle. */
 import { defineJob } from '../api/define-job.js'
 import type { Random } from '../contracts/ports/random.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
 import { forBoundedOutOfOrderness, forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
 import { multisetViolations } from './multiset-violations.js'
 import { alarms, counts, meet, messagesPerParent, type ProbeRecord, timerDelayMs } from './probe-meeting.js'
+import { batch, countParents, expectedWithoutKeys, parentCounts } from './probe-operator-state.js'
 import { fromJsonBytes, jsonBytes, probeSink, probeSource } from './probe-streams.js'
 import { type PreparedScenario, type ScenarioSetup, simulated, type SimulatedJob } from './simulate-job.js'
 import { SimulatedPartitionedLog } from './simulated-partitioned-log.js'
@@ -56,7 +57,15 @@ export const probeJob: SimulatedJob = simulated(
       })
     met
       .getSideOutput(alarms)
-      .union(met.getSideOutput(counts), pairs)
+      .union(
+        met.getSideOutput(counts),
+        pairs,
+        children.process(batch),
+        children
+          .keyBy((child) => child.key)
+          .connect(parents.broadcast(parentCounts))
+          .process(countParents),
+      )
       .sinkTo(probeSink({ connection: 'alarms', topic: 'alarms' }), { uid: 'alarms' })
   }),
 )
@@ -94,6 +103,7 @@ export function probeScenario({ random, recordsMax }: ScenarioSetup): PreparedSc
           ...children
             .filter(({ seq }) => seq % 2 === 1)
             .map(({ key, seq }) => `n${key}=${seq}+n${key}=${seq + 1}`),
+          ...expectedWithoutKeys(parents, children),
         ]),
       ],
     },
