@@ -1,7 +1,12 @@
 /** Starts a fresh process for one run, so that no engine profits or suffers from what another one left behind. */
-import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { EngineName, Setup } from '../engines/engine.js'
+import type { Setup } from '../engines/engine.js'
+import { type EngineName, isJavaEngine } from '../engines/engine-names.js'
+import { javaArguments } from '../java/java-engines.js'
+import { runProcess } from './run-process.js'
 import { parseRunResult, type RunResult } from './run-result.js'
 
 /** Which run. */
@@ -9,33 +14,40 @@ export interface ChildRun {
   readonly engine: EngineName
   readonly workload: string
   readonly setup: Setup
-  /** Where to write a CPU profile, if at all: a file name in the current folder. */
+  /** Heap of engines on Java. */
+  readonly javaHeapMb: number
+  /** Where to write a CPU profile of an engine on Node.js, if at all: a file name in the current folder. */
   readonly profileName: string | undefined
+}
+
+/** A run's figures, with the time from the start of its process to its first record. */
+export interface TimedRun extends RunResult {
+  readonly startupMs: number
 }
 
 const childProgram = fileURLToPath(new URL('../child.js', import.meta.url))
 
-/** The figures of one run. What the process has to complain about goes to our own error output. */
-export async function runChild({ engine, workload, setup, profileName }: ChildRun): Promise<RunResult> {
+/** The figures of one run. */
+export async function runChild(run: ChildRun): Promise<TimedRun> {
+  const directory = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
+  try {
+    const { program, args } = commandOf(run, directory)
+    const startedAtMs = Date.now()
+    const what = `${run.engine} on ${run.workload}`
+    const result = parseRunResult(await runProcess({ program, args, what, temporaryFolder: directory }))
+    return { ...result, startupMs: result.firstRecordAtMs - startedAtMs }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function commandOf({ engine, workload, setup, javaHeapMb, profileName }: ChildRun, directory: string) {
+  if (isJavaEngine(engine)) {
+    const args = javaArguments({ engine, workload, setup, heapMb: javaHeapMb, directory })
+    return { program: 'java', args }
+  }
   const profiling = profileName === undefined ? [] : ['--cpu-prof', `--cpu-prof-name=${profileName}`]
   const { records, parallelism, state, checkpointMs } = setup
-  const child = spawn(
-    process.execPath,
-    [
-      ...profiling,
-      childProgram,
-      engine,
-      workload,
-      ...[records, parallelism, state, checkpointMs].map(String),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const output: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  const ending = await new Promise<string | number>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve(signal ?? code ?? 'unknown'))
-  })
-  if (ending === 0) return parseRunResult(output.join(''))
-  throw new Error(`Expected ${engine} to run ${workload} to its end, but its process ended with ${ending}`)
+  const given = [records, parallelism, state, checkpointMs].map(String)
+  return { program: process.execPath, args: [...profiling, childProgram, engine, workload, ...given] }
 }

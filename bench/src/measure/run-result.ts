@@ -4,11 +4,13 @@
 export interface RunResult {
   /** Records per second in the steady part: after the first quarter. */
   readonly rps: number
-  /** Records per second of processor time in the steady part, all threads together. */
+  /** Records per second of processor time in the steady part, all threads and child processes together. */
   readonly perCpuSecond: number
   readonly peakRssMb: number
   /** Busy cores of everything else on the machine; above 0.3 the run was disturbed. */
   readonly otherCores: number
+  /** When the first record was generated, in milliseconds since 1970. */
+  readonly firstRecordAtMs: number
   readonly out: number
   readonly sum: number
 }
@@ -30,6 +32,7 @@ export function parseRunResult(output: string): RunResult {
     perCpuSecond: numberAt('perCpuSecond'),
     peakRssMb: numberAt('peakRssMb'),
     otherCores: numberAt('otherCores'),
+    firstRecordAtMs: numberAt('firstRecordAtMs'),
     out: numberAt('out'),
     sum: numberAt('sum'),
   }

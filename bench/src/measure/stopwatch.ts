@@ -1,5 +1,6 @@
 /** Takes the time of one run: from the first record to the end of input, and of the part after the first quarter. */
 import { cpus } from 'node:os'
+import { descendantsCpuMs } from './process-tree.js'
 
 /** What a run cost. */
 export interface Timing {
@@ -7,14 +8,17 @@ export interface Timing {
   readonly seconds: number
   /** The same from the moment a quarter of the records had been generated: most of the warm-up is over. */
   readonly steadySeconds: number
-  /** Processor time of the whole process in the steady part: all threads, compiler and garbage collector included. */
+  /** Processor time in the steady part: all threads, compiler and garbage collector included, and all child processes. */
   readonly steadyCpuSeconds: number
   /** Busy cores of everything else on the machine in the steady part. */
   readonly otherCores: number
+  /** When the first record was generated, in milliseconds since 1970. */
+  readonly firstRecordAtMs: number
 }
 
 interface Mark {
   readonly ms: number
+  readonly atMs: number
   readonly cpuMs: number
   readonly machineCpuMs: number
 }
@@ -55,13 +59,19 @@ export class Stopwatch {
       steadySeconds: steadyMs / 1_000,
       steadyCpuSeconds: cpuMs / 1_000,
       otherCores: Math.max(0, (end.machineCpuMs - quarter.machineCpuMs - cpuMs) / steadyMs),
+      firstRecordAtMs: start.atMs,
     }
   }
 }
 
 function mark(): Mark {
   const { user, system } = process.cpuUsage()
-  return { ms: performance.now(), cpuMs: (user + system) / 1_000, machineCpuMs: machineCpuMs() }
+  return {
+    ms: performance.now(),
+    atMs: Date.now(),
+    cpuMs: (user + system) / 1_000 + descendantsCpuMs(process.pid),
+    machineCpuMs: machineCpuMs(),
+  }
 }
 
 function machineCpuMs(): number {

@@ -1,50 +1,69 @@
 /** A comparison for people: a small table per workload and setup. */
-import type { Comparison, EngineFigures } from '../measure/compare.js'
+import type { Comparison, EngineFigures, PeerRatio } from '../measure/compare.js'
+import { alignedRows } from './aligned-rows.js'
 
 /** Busy cores of others from which a run counts as disturbed. */
-const disturbingCores = 0.3
+export const disturbingCores = 0.3
 
-const headings = ['engine', 'min', 'median', 'max', 'per CPU-s', 'peak MB', 'others', 'out', 'sum'] as const
+const headings = [
+  'engine',
+  'min',
+  'median',
+  'max',
+  'per CPU-s',
+  'peak MB',
+  'start ms',
+  'others',
+  'ratio',
+  'CPU ratio',
+  'memory ratio',
+  'out',
+  'sum',
+] as const
 
 /** The table; rates are millions of records per second. */
 export function tableText({ workload, setup, engines, ratios }: Comparison): string {
+  const title = setupTitle(workload, setup)
+  const rows = engines.map((figures) =>
+    cells(
+      figures,
+      ratios.find(({ peer }) => peer === figures.engine),
+    ),
+  )
+  return [title, ...alignedRows([headings, ...rows])].join('\n')
+}
+
+/** What was run, in words. */
+export function setupTitle(workload: string, setup: Comparison['setup']): string {
   const { records, parallelism, state, checkpointMs } = setup
   const checkpoints = checkpointMs === 0 ? 'no checkpoints' : `a checkpoint every ${checkpointMs} ms`
-  const title = `${workload}: ${grouped(records)} records, parallelism ${parallelism}, state on the ${state}, ${checkpoints}`
-  const rows = [headings, ...engines.map(cells)]
-  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  )
-  return [title, ...lines, ...ratios.map(({ peer, ratio }) => `${ratio.toFixed(2)} times ${peer}`)].join('\n')
+  // A claim about cores must not come from an option that gives our engine none.
+  const threads = parallelism === 1 ? '' : ' (threads on Java only: streamcore runs its subtasks in one)'
+  return `${workload}: ${grouped(records)} records, parallelism ${parallelism}${threads}, state on the ${state}, ${checkpoints}`
 }
 
 /** What the columns mean, once below all tables. */
 export const tableLegend = [
   'min, median, max: million records per second over the rounds, without the first quarter of each run;',
-  'per CPU-s: the same per second of processor time of the whole process; others: busy cores of everything else,',
-  `at most over the rounds: above ${disturbingCores} the run was disturbed (!).`,
+  'per CPU-s: the same per second of processor time of all threads and child processes; start: from the start of the process',
+  'to the first record; others: busy cores of everything else, at most over the rounds: above',
+  `${disturbingCores} the run was disturbed (!). ratio: how many times as fast as this peer streamcore is, per second and per second`,
+  'of processor time; memory ratio: how many times as much memory it takes.',
 ].join('\n')
 
-function cells({
-  engine,
-  rps,
-  perCpuSecond,
-  peakRssMb,
-  otherCores,
-  out,
-  sum,
-}: EngineFigures): readonly string[] {
+function cells(
+  { engine, rps, perCpuSecond, peakRssMb, startupMs, otherCores, out, sum }: EngineFigures,
+  ratio: PeerRatio | undefined,
+): readonly string[] {
   const others = otherCores.toFixed(1) + (otherCores > disturbingCores ? '!' : '')
+  const ratios = ratio === undefined ? [] : [ratio.ratio, ratio.cpuRatio, ratio.memoryRatio]
   return [
     engine,
     ...[rps.min, rps.median, rps.max, perCpuSecond].map(millions),
     grouped(Math.round(peakRssMb)),
+    grouped(Math.round(startupMs)),
     others,
+    ...(ratios.length === 0 ? ['', '', ''] : ratios.map((each) => each.toFixed(2))),
     grouped(out),
     String(sum),
   ]

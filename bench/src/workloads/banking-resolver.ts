@@ -13,9 +13,10 @@ import { generatedSource } from './generated-source.js'
 import type { Run, Workload } from './workload.js'
 
 /** How a row came out: by itself, straight behind what it refers to, or after waiting. */
-const rowKind = { precondition: 0, direct: 1, waited: 2 } as const
+export const rowKind = { precondition: 0, direct: 1, waited: 2 } as const
 
-interface Row {
+/** What comes out. */
+export interface Row {
   readonly kind: number
   readonly id: number
   readonly fk: number
@@ -33,15 +34,20 @@ export const bankingResolver: Workload = {
   expected: everyRowOnce,
 }
 
-function preconditionRow({ id, version, payload }: Precondition): Row {
+/** A precondition's row. */
+export function preconditionRow({ id, version, payload }: Precondition): Row {
   return { kind: rowKind.precondition, id, fk: -1, seq: version, payload }
 }
 
-function dependentRow(kind: number, { id, fk, seq, payload }: Dependent): Row {
+/** A dependent's row. */
+export function dependentRow(kind: number, { id, fk, seq, payload }: Dependent): Row {
   return { kind, id, fk, seq, payload }
 }
 
-const checkOf = (row: Row): number => (Math.imul(row.id, 31) + row.fk) | 0
+/** A row's check value. */
+export function checkOfRow({ id, fk }: Row): number {
+  return (Math.imul(id, 31) + fk) | 0
+}
 
 function resolverJob(run: Run) {
   return defineJob({ name: 'bench-w4' }, (env) => {
@@ -70,7 +76,7 @@ function resolverJob(run: Run) {
           else state.waiting.add(dependent)
         },
       })
-      .sinkTo(countingSink(run, checkOf), { uid: 'sink' })
+      .sinkTo(countingSink(run, checkOfRow), { uid: 'sink' })
   })
 }
 
@@ -87,7 +93,7 @@ function resolveByHand(run: Run): void {
   const { tally } = run
   const emit = (row: Row): void => {
     tally.out++
-    tally.sum += checkOf(row)
+    tally.sum += checkOfRow(row)
   }
   while (!feed.isAtEnd) {
     for (const element of feed.nextBatch(batchSize)) {

@@ -1,11 +1,22 @@
 /** All workloads by name. */
 import { bankingResolver } from './banking-resolver.js'
 import { fewKeys, manyKeys } from './keyed-counter.js'
+import { localItems } from './local-items.js'
 import { mapFilter } from './map-filter.js'
+import { currencyConversion, passThrough, selection } from './nexmark-queries.js'
 import type { Workload } from './workload.js'
 
 /** In the order in which tables list them. */
-export const workloads: readonly Workload[] = [mapFilter, fewKeys, manyKeys, bankingResolver]
+export const workloads: readonly Workload[] = [
+  mapFilter,
+  fewKeys,
+  manyKeys,
+  bankingResolver,
+  passThrough,
+  currencyConversion,
+  selection,
+  localItems,
+]
 
 /** The workload of that name, which the command line has checked. */
 export function workloadNamed(name: string): Workload {

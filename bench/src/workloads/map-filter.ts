@@ -10,13 +10,16 @@ import type { Run, Workload } from './workload.js'
 
 const keys = 1_000_000
 
-const eventOf = (index: number): Event => eventAt(index, keys)
+/** The record. */
+export const eventOf = (index: number): Event => eventAt(index, keys)
 
-function scramble({ key, seq, value, ts }: Event): Event {
+/** The map. */
+export function scramble({ key, seq, value, ts }: Event): Event {
   return { key, seq, value: Math.imul(value ^ 0x5bd1e995, 0x9e3779b1), ts }
 }
 
-const isKept = (event: Event): boolean => (event.value & 7) !== 0
+/** The filter. */
+export const isKept = (event: Event): boolean => (event.value & 7) !== 0
 
 /** source → map → filter → sink. */
 export const mapFilter: Workload = {

@@ -15,6 +15,12 @@ const known = [
   { name: 'w2-1m', records: 4_000_000, out: 4_000_000, sum: 11_998_324 },
   { name: 'w4', records: 1_000_000, out: 1_000_000, sum: 7_874_975_763_302 },
   { name: 'w4', records: 2_000_000, out: 2_000_000, sum: 31_500_155_854_082 },
+  { name: 'q0', records: 400_000, out: 400_000, sum: 3_020_046_152_665 },
+  { name: 'q1', records: 400_000, out: 368_000, sum: 2_423_163_563_316 },
+  { name: 'q2', records: 400_000, out: 3_076, sum: 20_890_194_520 },
+  { name: 'q3', records: 400_000, out: 1_928, sum: 24_671_125 },
+  { name: 'q1', records: 6_000_000, out: 5_520_000, sum: 36_244_152_308_613 },
+  { name: 'q3', records: 4_000_000, out: 23_068, sum: 2_825_737_851 },
 ]
 
 describe('the expected result', () => {
