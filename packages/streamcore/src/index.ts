@@ -1,7 +1,7 @@
 /** The public table of contents of streamcore. */
 
 export { assert, unreachable } from './contracts/assert.js'
-export { hours, milliseconds, minutes, seconds } from './contracts/duration.js'
+export { days, type DurationText, hours, milliseconds, minutes, seconds } from './contracts/duration.js'
 export {
   type ErrorCode,
   type ErrorDetails,
@@ -55,6 +55,13 @@ export type {
 } from './contracts/state/state-descriptors.js'
 export type { ListState, MapState, ReducingState, ValueState } from './contracts/state/state-handles.js'
 export type {
+  StateTtl,
+  StateTtlConfig,
+  StateTtlUpdateType,
+  StateTtlVisibility,
+} from './contracts/state/state-ttl.js'
+export type {
+  CleanupQueue,
   DueTimer,
   KeyedSnapshot,
   KeyedSnapshotKind,

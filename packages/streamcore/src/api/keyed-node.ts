@@ -7,7 +7,7 @@ import {
   type DeclaredStateDescription,
   isOperatorState,
 } from '../contracts/state/operator-state.js'
-import type { StateDescription } from '../contracts/state/state-descriptors.js'
+import { plainDescription, type StateDescription } from '../contracts/state/state-descriptors.js'
 import type { NodeSpec } from '../graph/stream-graph-builder.js'
 
 /** The one state of `reduce`. */
@@ -42,7 +42,9 @@ export function keyedNode(
       { details: { uid } },
     )
   }
-  const states = [...declared, ...broadcast].map(described)
+  const states = [...declared, ...broadcast].map((state) =>
+    isOperatorState(state) ? described(state) : plainDescription(state),
+  )
   return { kind, uid, states: Object.freeze(states), sendsToKeys }
 }
 

@@ -13,7 +13,9 @@ import { messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { KeyGroupRange } from '../contracts/key-groups.js'
 import type { Digest } from '../contracts/ports/digest.js'
 import type { JsonValue } from '../contracts/source.js'
-import type { DeclaredStateDescription } from '../contracts/state/operator-state.js'
+import type { DeclaredStateDescription, OperatorStateKind } from '../contracts/state/operator-state.js'
+import type { StateKind } from '../contracts/state/state-descriptors.js'
+import type { StateTtl } from '../contracts/state/state-ttl.js'
 import { type FieldReader, readArray, readJson, readObject } from './field-reader.js'
 import { isPartName } from './part-name.js'
 
@@ -113,7 +115,13 @@ function operatorFields(operator: OperatorManifest): JsonValue {
 }
 
 function stateFields(state: DeclaredStateDescription): JsonValue {
-  return { name: state.name, kind: state.kind, version: state.version }
+  const { name, kind, version, ttl } = state
+  return {
+    name,
+    kind,
+    version,
+    ...(ttl === undefined ? {} : { ttl: { timeMs: ttl.timeMs, timeDomain: ttl.timeDomain } }),
+  }
 }
 
 function partFields(part: CheckpointPart): JsonValue {
@@ -172,12 +180,18 @@ function readOperator(fields: FieldReader): OperatorManifest {
   }
 }
 
+const keyedKinds: readonly StateKind[] = ['value', 'list', 'map', 'reducing']
+const operatorKinds: readonly OperatorStateKind[] = ['split-list', 'union-list', 'broadcast']
+
 function readState(fields: FieldReader): DeclaredStateDescription {
-  return {
-    name: fields.string('name'),
-    kind: fields.oneOf('kind', ['value', 'list', 'map', 'reducing', 'split-list', 'union-list', 'broadcast']),
-    version: fields.count('version'),
-  }
+  const [name, version, ttl] = [fields.string('name'), fields.count('version'), fields.value('ttl')]
+  if (ttl === undefined)
+    return { name, kind: fields.oneOf('kind', [...keyedKinds, ...operatorKinds]), version }
+  return { name, kind: fields.oneOf('kind', keyedKinds), version, ttl: readTtl(readObject('ttl', ttl)) }
+}
+
+function readTtl(fields: FieldReader): StateTtl {
+  return { timeMs: fields.number('timeMs'), timeDomain: fields.oneOf('timeDomain', ['event', 'processing']) }
 }
 
 function readPart(fields: FieldReader): CheckpointPart {

@@ -12,6 +12,7 @@ import { decodeMessageBlock } from '../serde/message-blocks.js'
 import { stored } from '../serde/stored-value.js'
 import { HeapKeyedStateBackend } from '../state/heap-keyed-state-backend.js'
 import { timeDomains } from '../state/state-columns.js'
+import { visibleContent } from '../state/ttl/stamped.js'
 import type { RestoredState } from './restored-state.js'
 
 /** An entry of a checkpoint. */
@@ -90,6 +91,7 @@ export async function* keyedEntries(
     backend,
     operator.states.flatMap((state) => (isOperatorState(state) ? [] : [state])),
   )
+  const nowMs = await timesOf(restored, uid)
   const messages: StoredEntry[] = []
   for await (const block of restored.blocks(uid, 'keyed', keyGroups)) backend.restoreBlock(block)
   for await (const block of restored.blocks(uid, 'messages', keyGroups)) {
@@ -99,7 +101,7 @@ export async function* keyedEntries(
   const snapshot = backend.snapshot(1)
   for (let isDone = false; !isDone; ) {
     isDone = snapshot.writeSlice(1_000)
-    for (const block of snapshot.takeBlocks()) yield* entriesOfBlock(block, uid)
+    for (const block of snapshot.takeBlocks()) yield* entriesOfBlock(block, uid, nowMs)
   }
   yield* messages
   await backend.close()
@@ -119,7 +121,21 @@ export async function entriesOfKey(
   return found
 }
 
-function* entriesOfBlock(bytes: Uint8Array, uid: string): Generator<StoredEntry> {
+/** What has expired is told by the time of the checkpoint, so that it always says the same. */
+async function timesOf(restored: RestoredState, uid: string): Promise<Readonly<Record<TimeDomain, number>>> {
+  const subtasks = await restored.operatorStates<{ readonly watermarkMs: number }>(uid)
+  const watermarksMs = subtasks.map(({ watermarkMs }) => watermarkMs)
+  return {
+    processing: restored.manifest.createdMs,
+    event: watermarksMs.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...watermarksMs),
+  }
+}
+
+function* entriesOfBlock(
+  bytes: Uint8Array,
+  uid: string,
+  nowMs: Readonly<Record<TimeDomain, number>>,
+): Generator<StoredEntry> {
   const { section, columns, keys, cells } = decodeKeyedBlock(bytes)
   for (const [row, key] of keys.entries()) {
     if (section === 'timers') {
@@ -127,8 +143,9 @@ function* entriesOfBlock(bytes: Uint8Array, uid: string): Generator<StoredEntry>
       yield { kind: 'timer', uid, key, domain, timestampMs: Number(cells[1]?.[row]) }
       continue
     }
-    for (const [column, { name }] of columns.entries()) {
-      const value = cells[column]?.[row]
+    for (const [column, { name, kind, ttl }] of columns.entries()) {
+      const cell = cells[column]?.[row]
+      const value = ttl === undefined ? cell : visibleContent(cell, kind, ttl, nowMs[ttl.timeDomain])
       if (value !== undefined) yield { kind: 'state', uid, state: name, key, value }
     }
   }
@@ -148,7 +165,9 @@ function keyGroupRanges(restored: RestoredState, uid: string): readonly KeyGroup
 }
 
 function bindAll(backend: HeapKeyedStateBackend, states: readonly BoundState[]): void {
-  for (const state of states) {
+  for (const each of states) {
+    // Everything is read, whether it has expired or not.
+    const state = { ...each, nowMs: () => Number.NEGATIVE_INFINITY }
     switch (state.kind) {
       case 'value':
         backend.valueState(state)

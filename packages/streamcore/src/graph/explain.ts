@@ -1,5 +1,6 @@
 /** Prints a plan: for people as a tree, for programs as plain data. */
 import { assert } from '../contracts/assert.js'
+import { durationText } from '../contracts/duration.js'
 import type { JsonValue } from '../contracts/source.js'
 import type { JobExchange, JobGraph, JobVertex } from './job-graph.js'
 import { canonicalJson } from './plain-json.js'
@@ -98,7 +99,10 @@ function nodeText(node: StreamNode): string {
     case 'flatMap':
       return `${node.name}: ${node.kind}`
     default: {
-      const states = node.states.map((state) => `${state.name} (${state.kind})`)
+      const states = node.states.map(
+        ({ name, kind, ttl }) =>
+          `${name} (${kind}${ttl === undefined ? '' : `, ttl ${durationText(ttl.timeMs)}`})`,
+      )
       return `${node.name}: ${node.kind}${states.length === 0 ? '' : `, state ${states.join(', ')}`}`
     }
   }

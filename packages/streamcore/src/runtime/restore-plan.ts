@@ -4,11 +4,12 @@ import type { DeclaredStateDescription } from '../contracts/state/operator-state
 import type { StateMigrations } from '../contracts/state/state-descriptors.js'
 import type { JobGraph } from '../graph/job-graph.js'
 import type { StreamNode } from '../graph/stream-graph.js'
+import { ttlMismatch } from '../state/migrations.js'
 
 /**
  * What becomes of a piece of state.
  * - `kept`: taken over as it is
- * - `migrated`: taken over, value by value, by the declared migrations
+ * - `migrated`: taken over, value by value: by the declared migrations, or because its time to live was switched on or off
  * - `new`: the job declares it, the checkpoint does not hold it: it begins empty
  * - `dropped`: the checkpoint holds it, the job no longer declares it: lost, and only if that is allowed
  * - `incompatible`: the job declares something else under this name: a restore is refused
@@ -83,7 +84,16 @@ function heldState(uid: string, stored: DeclaredStateDescription, declared: Decl
     const reason = `Expected state '${stored.name}' of operator '${uid}' in version ${declared.version} to say how it comes from version ${stored.version}, which the checkpoint holds, got no migration from version ${missing}; declare migrate: { ${missing}: (old) => … }, or restore with the job version that wrote it`
     return { ...both, fate: 'incompatible', reason }
   }
-  return declared.version === stored.version ? both : { ...both, fate: 'migrated' }
+  const mismatch = ttlMismatch(stored.ttl, declared.ttl)
+  if (mismatch !== undefined) {
+    return {
+      ...both,
+      fate: 'incompatible',
+      reason: `Expected state '${stored.name}' of operator '${uid}' ${mismatch}`,
+    }
+  }
+  const isTtlSwitched = (stored.ttl === undefined) !== (declared.ttl === undefined)
+  return declared.version === stored.version && !isTtlSwitched ? both : { ...both, fate: 'migrated' }
 }
 
 function missingMigration(from: number, state: DeclaredState): number | undefined {

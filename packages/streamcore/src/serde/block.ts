@@ -18,6 +18,7 @@
 import { messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { Key } from '../contracts/key.js'
 import { type KeyGroupRange, maxParallelism } from '../contracts/key-groups.js'
+import type { StateTtl } from '../contracts/state/state-ttl.js'
 import { crc32 } from './crc32.js'
 import { unpack } from './value-codec.js'
 
@@ -29,6 +30,8 @@ export interface BlockColumn {
   readonly name: string
   readonly kind: string
   readonly version: number
+  /** Its cells hold values with the time of their last use. */
+  readonly ttl?: StateTtl
 }
 
 /** The most rows a block may have; their number per key group fits into 16 bits. */
@@ -168,10 +171,17 @@ function isColumns(columns: unknown): columns is BlockColumn[] {
     Array.isArray(columns) &&
     columns.every((column: Partial<BlockColumn> | null) => {
       if (typeof column !== 'object' || column === null) return false
-      const { name, kind, version } = column
+      const { name, kind, version, ttl } = column
+      if (ttl !== undefined && !isTtl(ttl)) return false
       return typeof name === 'string' && typeof kind === 'string' && Number.isSafeInteger(version)
     })
   )
+}
+
+function isTtl(ttl: Partial<StateTtl> | null): boolean {
+  if (typeof ttl !== 'object' || ttl === null) return false
+  const { timeMs, timeDomain } = ttl
+  return typeof timeMs === 'number' && (timeDomain === 'event' || timeDomain === 'processing')
 }
 
 function isColumn(column: unknown, rowCount: number): column is unknown[] {

@@ -9,11 +9,17 @@ import type {
   KeyedStateBackendFactory,
   KeyedStateOptions,
 } from '../contracts/state/keyed-state-backend.js'
-import type { BoundState, StateDescription, StateKind } from '../contracts/state/state-descriptors.js'
+import {
+  type BoundState,
+  plainDescription,
+  type StateDescription,
+  type StateKind,
+} from '../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 import type { ChangeTracker } from './change-tracker.js'
+import { HeapCleanupQueue } from './heap-cleanup-queue.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
 import { HeapReducingState } from './heap-reducing-state.js'
@@ -21,9 +27,8 @@ import { HeapSnapshot } from './heap-snapshot.js'
 import { HeapValueState } from './heap-value-state.js'
 import { noRow } from './integer-index.js'
 import { KeyedEntries } from './keyed-entries.js'
-import { migrateContent } from './migrations.js'
 import { PutGuard } from './put-guard.js'
-import { type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from './state-columns.js'
+import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from './state-columns.js'
 import { HeapTimerQueue } from './timer-queue.js'
 
 /** Keeps state on the heap: the fastest backend, bounded by the memory of the process. */
@@ -37,6 +42,7 @@ export function heapStateBackend(): KeyedStateBackendFactory {
 /** A row per key with a cell per state; timers beside it. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly timers: HeapTimerQueue
+  readonly cleanups: HeapCleanupQueue
   readonly wantsPrefetch = false
   readonly #options: KeyedStateOptions
   readonly #entries = new KeyedEntries()
@@ -53,6 +59,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   constructor(options: KeyedStateOptions) {
     this.#options = options
     this.timers = new HeapTimerQueue(this.#entries)
+    this.cleanups = new HeapCleanupQueue(this.#entries)
   }
 
   get descriptions(): readonly StateDescription[] {
@@ -168,10 +175,17 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       let entry = noRow
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
-        if (target === undefined || cell === undefined) continue
+        const content = target === undefined || cell === undefined ? undefined : this.#content(target, cell)
+        if (target === undefined || content === undefined) continue
         if (entry === noRow) entry = this.#entries.restore(keys[row]!, keyGroups[row]!)
         if (table.read(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
-        table.write(entry, target.slot, this.#content(target, cell))
+        table.write(
+          entry,
+          target.slot,
+          target.kind === 'map' && content instanceof Map ? new SharedMap(content) : content,
+        )
+        const cleanup = cleanupOf(target, content)
+        if (cleanup !== undefined) this.cleanups.restore(keys[row]!, cleanup)
       }
     }
   }
@@ -179,8 +193,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   #content({ kind, migrate }: ColumnTarget, cell: unknown): unknown {
     if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
     if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
-    const content = migrate === undefined ? cell : migrateContent(cell, kind, migrate)
-    return content instanceof Map && kind === 'map' ? new SharedMap(content) : content
+    return migrate === undefined ? cell : migrate(cell)
   }
 
   #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
@@ -197,7 +210,8 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   #bind(state: BoundState, kind: StateKind): number {
-    const { name, version } = state
+    const { name } = state
+    assert(state.ttl === undefined || state.nowMs !== undefined, `state "${name}" knows the time it lives in`)
     assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
     assert(
       !this.#isRestored && this.#snapshot === undefined,
@@ -210,7 +224,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
         { details: { uid: this.#options.uid } },
       )
     }
-    this.#descriptions.push(Object.freeze({ name, kind, version }))
+    this.#descriptions.push(plainDescription(state))
     this.#states.push(state)
     return this.#entries.table.addColumn()
   }

@@ -1,7 +1,9 @@
 /** Brings stored state to the schema version that the job declares now. */
 import { StreamcoreError } from '../contracts/errors.js'
 import type { BoundState } from '../contracts/state/state-descriptors.js'
+import type { StateTtl } from '../contracts/state/state-ttl.js'
 import { stored } from '../serde/stored-value.js'
+import { convertContent, dropped, isExpired, isStamped } from './ttl/stamped.js'
 
 /** Turns one stored value (an element of a list, a value of a map) into the declared version. */
 export type Migration = (old: unknown) => unknown
@@ -35,11 +37,65 @@ export function migrationFrom(
   return (old) => steps.reduce((value, step) => step(value), old)
 }
 
-/** Migrates what a slot holds as a whole: a list by its elements, a map by its values. */
-export function migrateContent(content: unknown, kind: BoundState['kind'], migrate: Migration): unknown {
-  if (kind === 'list' && Array.isArray(content)) return content.map((element) => migrate(element))
-  if (kind === 'map' && content instanceof Map) {
-    return new Map(Array.from(content, ([key, value]) => [key, migrate(value)] as const))
+/** How a state was stored. */
+export interface StoredForm {
+  readonly version: number
+  readonly ttl?: StateTtl
+}
+
+/** Turns what a slot held into what it has to hold; undefined when nothing of it is left. */
+export type ContentMigration = (content: unknown) => unknown
+
+/**
+ * The way from a stored form to the declared one: what has expired is left out, times are added or taken away where the time to
+ * live was switched on or off. Undefined when everything stays as it is.
+ * @throws StreamcoreError `STREAMCORE_STATE_MISMATCH`
+ */
+export function contentMigration(
+  state: BoundState,
+  form: StoredForm,
+  uid: string,
+): ContentMigration | undefined {
+  const migrate = migrationFrom(state, form.version, uid)
+  const { kind, ttl, nowMs } = state
+  const counting = ttl ?? form.ttl
+  if (counting === undefined) {
+    return migrate === undefined ? undefined : (content) => convertContent(content, kind, migrate)
   }
-  return migrate(content)
+  const reason = ttlMismatch(form.ttl, ttl)
+  if (reason !== undefined) {
+    throw new StreamcoreError(
+      'STREAMCORE_STATE_MISMATCH',
+      `Expected state "${state.name}" of operator "${uid}" ${reason}.`,
+      { details: { uid } },
+    )
+  }
+  return (content) => {
+    const now = nowMs?.(counting.timeDomain) ?? Number.NEGATIVE_INFINITY
+    return convertContent(content, kind, (element) => {
+      const [value, lastUsedMs] = form.ttl === undefined ? [element, now] : stampedElement(element, uid)
+      if (isExpired(lastUsedMs, counting.timeMs, now)) return dropped
+      const migrated = migrate === undefined ? value : migrate(value)
+      return ttl === undefined ? migrated : [migrated, lastUsedMs]
+    })
+  }
+}
+
+/** Why state with the one time to live cannot become state with the other; undefined when it can. */
+export function ttlMismatch(from: StateTtl | undefined, to: StateTtl | undefined): string | undefined {
+  if (to === undefined || from?.timeDomain === to.timeDomain) return undefined
+  if (from !== undefined) {
+    return `to keep the time domain of its ttl, '${from.timeDomain}', got '${to.timeDomain}': ages in one time say nothing in the other; give the state another name`
+  }
+  if (to.timeDomain === 'processing') return undefined
+  return "to have no ttl in event time, as in the checkpoint, because the event time of what is stored is not known; use timeDomain: 'processing', or give the state another name"
+}
+
+function stampedElement(element: unknown, uid: string): readonly [value: unknown, lastUsedMs: number] {
+  if (isStamped(element)) return element
+  throw new StreamcoreError(
+    'STREAMCORE_CHECKPOINT_CORRUPT',
+    `Expected a value with the time of its last use in a block of operator "${uid}". The block is damaged.`,
+    { details: { uid } },
+  )
 }

@@ -2,8 +2,10 @@
 import { StreamcoreError } from '../contracts/errors.js'
 import type { TimeDomain } from '../contracts/state/keyed-state-backend.js'
 import type { BoundState, StateKind } from '../contracts/state/state-descriptors.js'
+import type { StateTtl } from '../contracts/state/state-ttl.js'
 import type { BlockColumn } from '../serde/block.js'
-import { type Migration, migrationFrom } from './migrations.js'
+import { type ContentMigration, contentMigration } from './migrations.js'
+import { cleanupMs, oldestUseMs } from './ttl/stamped.js'
 
 /** Columns of the section `timers`: the domain as its place in {@link timeDomains}, and the time. */
 export const timerColumns: readonly BlockColumn[] = [
@@ -19,8 +21,9 @@ export interface ColumnTarget {
   /** Its place among the bound states. */
   readonly slot: number
   readonly kind: StateKind
-  /** Undefined when the column has the declared version. */
-  readonly migrate: Migration | undefined
+  /** Undefined when the column has the declared form. */
+  readonly migrate: ContentMigration | undefined
+  readonly ttl: StateTtl | undefined
 }
 
 /** The target of each column of a block; undefined for states that no longer exist. */
@@ -41,8 +44,17 @@ export function targetsOfColumns(
         { details: { uid } },
       )
     }
-    return { slot, kind: state.kind, migrate: migrationFrom(state, column.version, uid) }
+    return { slot, kind: state.kind, migrate: contentMigration(state, column, uid), ttl: state.ttl }
   })
+}
+
+/** When a key is to be looked at, because of what was restored into one of its slots; undefined when it lives for ever. */
+export function cleanupOf(
+  { kind, ttl }: ColumnTarget,
+  content: unknown,
+): { readonly domain: TimeDomain; readonly timestampMs: number } | undefined {
+  if (ttl === undefined) return undefined
+  return { domain: ttl.timeDomain, timestampMs: cleanupMs(ttl, oldestUseMs(content, kind)) }
 }
 
 /** Fails because a block holds something that no writer puts there. */

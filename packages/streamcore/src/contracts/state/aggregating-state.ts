@@ -59,10 +59,16 @@ function aggregating<IN, ACC, OUT>(
       return folded?.kind === 'accumulator' ? aggregate.getResult(folded.accumulator) : undefined
     },
     add: (value) => {
-      if (state.get() === undefined) {
-        state.add({ kind: 'accumulator', accumulator: aggregate.createAccumulator() })
+      if (state.get() !== undefined) {
+        state.add({ kind: 'value', value })
+        // What had expired was replaced by what was to be added to it.
+        if (state.get()?.kind !== 'value') return
+        state.clear()
       }
-      state.add({ kind: 'value', value })
+      state.add({
+        kind: 'accumulator',
+        accumulator: aggregate.add(aggregate.createAccumulator(), value),
+      })
     },
     clear: () => state.clear(),
   }

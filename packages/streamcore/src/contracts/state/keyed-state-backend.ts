@@ -2,6 +2,9 @@
 import type { Key } from '../key.js'
 import type { KeyGroupRange } from '../key-groups.js'
 import type { StateBinder, StateDescription } from './state-descriptors.js'
+import type { TimeDomain } from './time-domain.js'
+
+export type { TimeDomain } from './time-domain.js'
 
 /** Keyed state and timers of one operator's subtask. One key is current at a time. */
 export interface KeyedStateBackend extends StateBinder {
@@ -17,6 +20,8 @@ export interface KeyedStateBackend extends StateBinder {
    */
   prefetch(keys: readonly Key[]): Promise<void> | undefined
   readonly timers: TimerQueue
+  /** When keys are to be looked at because of what expires there. */
+  readonly cleanups: CleanupQueue
   /** Number of keys that hold state. */
   keyCount(): number
   /**
@@ -63,9 +68,6 @@ export interface KeyedSnapshot {
   abort(): void
 }
 
-/** The two time domains. */
-export type TimeDomain = 'event' | 'processing'
-
 /** Timers of all keys of one operator's subtask, in buckets per time. */
 export interface TimerQueue {
   /** Registers a timer of the current key; a second one for the same time has no effect. */
@@ -81,6 +83,21 @@ export interface TimerQueue {
   /** Takes the next timer with time ≤ `untilMs` in order of time and registration, and makes its key current; undefined when none is due. */
   takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined
   count(domain: TimeDomain): number
+}
+
+/**
+ * One moment per key and domain at which whatever has expired of its states is to be removed. It is no part of snapshots: a
+ * restore makes it anew from what it restores.
+ */
+export interface CleanupQueue {
+  /** Sets the moment of the current key; no effect when it has an earlier one. */
+  schedule(domain: TimeDomain, timestampMs: number): void
+  /** The next moment; Infinity when there is none. */
+  nextMs(domain: TimeDomain): number
+  /** Loads what is due next; to be asked, and awaited, before each `takeDue`. Undefined when there is nothing to wait for. */
+  load(domain: TimeDomain, untilMs: number): Promise<void> | undefined
+  /** Takes the next moment ≤ `untilMs` and makes its key current; undefined when none is due. */
+  takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined
 }
 
 /** A timer that fires. */

@@ -18,6 +18,8 @@ export interface OperatorStateDescription {
   readonly kind: OperatorStateKind
   /** Schema version of the values; raise it together with a migration. */
   readonly version: number
+  /** Operator state lives for ever. */
+  readonly ttl?: undefined
 }
 
 /** Any state that an operator declares and a checkpoint holds. */

@@ -2,6 +2,8 @@
 import type { MapKey } from '../key.js'
 import { assertMigrations } from './assert-migrations.js'
 import type { ListState, MapState, ReducingState, ValueState } from './state-handles.js'
+import { type StateTtl, type StateTtlConfig, stateTtl, storedTtl } from './state-ttl.js'
+import type { TimeDomain } from './time-domain.js'
 
 /** The kinds of keyed state. */
 export type StateKind = 'value' | 'list' | 'map' | 'reducing'
@@ -20,6 +22,8 @@ export interface StateDescription {
   readonly kind: StateKind
   /** Schema version of the values; raise it together with a migration. */
   readonly version: number
+  /** How long its values live; they are then stored with the time of their last use. Undefined: for ever. */
+  readonly ttl?: StateTtl
 }
 
 /** A named piece of keyed state. */
@@ -35,9 +39,11 @@ export interface StateDescriptor<Handle> extends StateDescription {
  */
 export type StateMigrations = Readonly<Record<number, (old: never) => unknown>>
 
-/** A description as it is bound: with the steps a backend needs at restore. */
+/** A description as it is bound: with what a backend needs at restore. */
 export interface BoundState extends StateDescription {
   readonly migrate?: StateMigrations
+  /** The time, for what has expired; undefined for whoever takes stored values as they are. */
+  readonly nowMs?: (domain: TimeDomain) => number
 }
 
 /** Options common to all descriptors. */
@@ -46,6 +52,8 @@ export interface StateOptions {
   readonly version?: number
   /** One step for each older version that may stand in a checkpoint. */
   readonly migrate?: StateMigrations
+  /** How long values live after their last use: `{ time: '7 days' }`. For ever where nothing is said. */
+  readonly ttl?: StateTtlConfig
 }
 
 /** One value per key. */
@@ -94,7 +102,19 @@ export type StateHandles<D extends StateDescriptors> = {
 }
 
 function describe(name: string, kind: StateKind, options: StateOptions): BoundState {
-  const { version = 1, migrate } = options
+  const { version = 1, migrate, ttl } = options
   assertMigrations(name, version, migrate)
-  return Object.freeze(migrate === undefined ? { name, kind, version } : { name, kind, version, migrate })
+  return Object.freeze({
+    name,
+    kind,
+    version,
+    ...(migrate === undefined ? {} : { migrate }),
+    ...(ttl === undefined ? {} : { ttl: stateTtl(name, ttl) }),
+  })
+}
+
+/** The part of a description that stands in plans and checkpoints. */
+export function plainDescription({ name, kind, version, ttl }: StateDescription): StateDescription {
+  if (ttl === undefined) return Object.freeze({ name, kind, version })
+  return Object.freeze({ name, kind, version, ttl: storedTtl(ttl) })
 }

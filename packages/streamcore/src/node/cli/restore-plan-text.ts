@@ -1,5 +1,6 @@
 /** A restore plan for people. */
 import type { CheckpointManifest } from '../../contracts/checkpoint-storage.js'
+import { durationText } from '../../contracts/duration.js'
 import type { DeclaredStateDescription } from '../../contracts/state/operator-state.js'
 import { isRefused } from '../../runtime/restore-check.js'
 import type { PlannedState } from '../../runtime/restore-plan.js'
@@ -46,5 +47,8 @@ function describe({ state, stored, declared }: PlannedState): string {
 }
 
 function described(state: DeclaredStateDescription | undefined): string {
-  return state === undefined ? '' : `${state.kind} state, version ${state.version}`
+  if (state === undefined) return ''
+  const { kind, version, ttl } = state
+  const life = ttl === undefined ? '' : `, ttl ${durationText(ttl.timeMs)} of ${ttl.timeDomain} time`
+  return `${kind} state, version ${version}${life}`
 }

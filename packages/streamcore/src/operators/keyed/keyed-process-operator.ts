@@ -13,6 +13,7 @@ import type { OperatorContext } from '../operator-context.js'
 import type { OperatorSnapshot, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
 import { broadcastInput } from './broadcast-input.js'
+import { ExpiringState } from './expiring-state.js'
 import { ElementContext, KeyedTimerService } from './keyed-context.js'
 import { type KeyedCall, type KeyedCalls, keyedCalls } from './keyed-function.js'
 import { type InputEvents, KeyedInput, OutputCollector } from './keyed-input.js'
@@ -62,6 +63,7 @@ export class KeyedProcessOperator implements StreamOperator {
   readonly #backend: KeyedStateBackend
   readonly #messages = new MessageQueue()
   readonly #chain: SnapshotChain
+  readonly #expiring: ExpiringState
   readonly #calls: KeyedCalls
   readonly #timers: KeyedTimerService
   readonly #context: ElementContext
@@ -88,10 +90,17 @@ export class KeyedProcessOperator implements StreamOperator {
       name: this.name,
       hasOnTimer: this.#calls.timer !== undefined,
     })
+    this.#expiring = new ExpiringState({
+      uid: fn.uid,
+      backend,
+      clock: context.ports.clock,
+      context: () => this.#context,
+      watermarkMs: () => this.#lastWatermarkMs,
+    })
     this.#context = new ElementContext({
       name: this.name,
       state: Object.fromEntries(
-        Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(backend)]),
+        Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(this.#expiring.binder)]),
       ),
       timers: this.#timers,
       sideOutputs: options.sideOutputs,
@@ -129,7 +138,7 @@ export class KeyedProcessOperator implements StreamOperator {
     if (entry === undefined) return undefined
     const [property, { kind }] = entry
     this.#backend.setCurrentKey(key)
-    const value = readHandle(kind, this.#context.state[property])
+    const value = this.#expiring.look(() => readHandle(kind, this.#context.state[property]))
     return cloneValue(value, { what: `state "${name}"`, uid: this.uid, key })
   }
 
@@ -172,6 +181,8 @@ export class KeyedProcessOperator implements StreamOperator {
       done++
     }
     done += this.#fireProcessingTimers(max - done)
+    if (!this.#isLoading && !this.#inputsEnded)
+      done += this.#expiring.remove(max - done, (loading) => this.#mustWait(loading))
     if (this.#messages.length === 0) this.#finishIfInputsEnded()
     return done
   }
@@ -181,7 +192,8 @@ export class KeyedProcessOperator implements StreamOperator {
     // The end of loading wakes the task.
     if (this.#isLoading) return Number.POSITIVE_INFINITY
     if (this.#messages.length > 0 || this.#firing !== undefined) return Number.NEGATIVE_INFINITY
-    return this.#inputsEnded ? Number.POSITIVE_INFINITY : this.#backend.timers.nextMs('processing')
+    if (this.#inputsEnded) return Number.POSITIVE_INFINITY
+    return Math.min(this.#backend.timers.nextMs('processing'), this.#expiring.nextWorkMs())
   }
 
   checkpointCommitted(checkpointId: number): void {

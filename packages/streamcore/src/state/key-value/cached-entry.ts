@@ -7,6 +7,9 @@ import { roughBytes } from './rough-bytes.js'
 /** Numbers of a key's timers of one domain, by their times. */
 export type TimerNumbers = Map<number, number>
 
+/** What a moment is for: `timers` of the user, `cleanups` of state that expires. */
+export type TimerPurpose = 'timers' | 'cleanups'
+
 /** A key as the cache, and as the store knows it. */
 export interface KeyOfEntry {
   readonly key: Key
@@ -32,6 +35,8 @@ export class CachedEntry extends Entry {
   bytes: number = entryBytes
   event: TimerNumbers | undefined = undefined
   processing: TimerNumbers | undefined = undefined
+  eventCleanups: TimerNumbers | undefined = undefined
+  processingCleanups: TimerNumbers | undefined = undefined
 
   constructor({ key, mapKey, row }: KeyOfEntry, version: number) {
     super(key, -1, version)
@@ -40,14 +45,19 @@ export class CachedEntry extends Entry {
   }
 
   /** The timers of a domain, to look at. */
-  timers(domain: TimeDomain): TimerNumbers | undefined {
-    return domain === 'event' ? this.event : this.processing
+  timers(domain: TimeDomain, purpose: TimerPurpose = 'timers'): TimerNumbers | undefined {
+    if (purpose === 'timers') return domain === 'event' ? this.event : this.processing
+    return domain === 'event' ? this.eventCleanups : this.processingCleanups
   }
 
   /** The timers of a domain, to change. */
-  ownTimers(domain: TimeDomain): TimerNumbers {
-    if (domain === 'event') return (this.event ??= new Map())
-    return (this.processing ??= new Map())
+  ownTimers(domain: TimeDomain, purpose: TimerPurpose): TimerNumbers {
+    if (purpose === 'timers') {
+      if (domain === 'event') return (this.event ??= new Map())
+      return (this.processing ??= new Map())
+    }
+    if (domain === 'event') return (this.eventCleanups ??= new Map())
+    return (this.processingCleanups ??= new Map())
   }
 
   get holdsState(): boolean {
@@ -55,18 +65,23 @@ export class CachedEntry extends Entry {
   }
 
   get holdsNothing(): boolean {
-    return isEmptyEntry(this) && (this.event?.size ?? 0) + (this.processing?.size ?? 0) === 0
+    return isEmptyEntry(this) && this.#timerCount === 0
   }
 
   /** Estimates its size anew; gives by how much it has grown. */
   weigh(): number {
-    const timers = (this.event?.size ?? 0) + (this.processing?.size ?? 0)
+    const timers = this.#timerCount
     const states = sizeOf(this.slot0) + sizeOf(this.slot1) + sizeOf(this.slot2) + sizeOf(this.slot3)
     const more = this.more === undefined ? 0 : this.more.reduce((sum: number, each) => sum + sizeOf(each), 0)
     const bytes = entryBytes + 2 * this.row.length + 50 * timers + states + more
     const growth = bytes - this.bytes
     this.bytes = bytes
     return growth
+  }
+
+  get #timerCount(): number {
+    const timers = (this.event?.size ?? 0) + (this.processing?.size ?? 0)
+    return timers + (this.eventCleanups?.size ?? 0) + (this.processingCleanups?.size ?? 0)
   }
 }
 

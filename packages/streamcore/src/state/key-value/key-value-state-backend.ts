@@ -9,19 +9,24 @@ import type {
   KeyedStateBackendFactory,
   KeyedStateOptions,
 } from '../../contracts/state/keyed-state-backend.js'
-import type { BoundState, StateDescription, StateKind } from '../../contracts/state/state-descriptors.js'
+import {
+  type BoundState,
+  plainDescription,
+  type StateDescription,
+  type StateKind,
+} from '../../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../../serde/block.js'
 import { keyGroupOfKey } from '../../serde/key-bytes.js'
 import { HeapReducingState } from '../heap-reducing-state.js'
 import { HeapValueState } from '../heap-value-state.js'
-import { migrateContent } from '../migrations.js'
 import { PutGuard } from '../put-guard.js'
-import { type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from '../state-columns.js'
+import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from '../state-columns.js'
 import { CachedEntries } from './cached-entries.js'
 import { Collections } from './collections.js'
 import { RowCodec } from './row-codec.js'
 import { RowStore } from './row-store.js'
+import { StoredCleanupQueue } from './stored-cleanup-queue.js'
 import { StoredListState } from './stored-list-state.js'
 import { StoredMapState } from './stored-map-state.js'
 import { StoredSnapshot } from './stored-snapshot.js'
@@ -57,6 +62,7 @@ export function keyValueStateBackend(options: KeyValueStateBackendOptions): Keye
 export class KeyValueStateBackend implements KeyedStateBackend {
   readonly wantsPrefetch = true
   readonly timers: StoredTimerQueue
+  readonly cleanups: StoredCleanupQueue
   readonly #options: KeyedStateOptions
   readonly #pageRows: number
   readonly #rows: RowStore
@@ -79,12 +85,14 @@ export class KeyValueStateBackend implements KeyedStateBackend {
       codec: this.#codec,
       cacheBytes: limits.cacheBytes ?? 64 * 1_024 * 1_024,
     })
-    this.timers = new StoredTimerQueue({
+    const queue = {
       entries: this.#entries,
       rows: this.#rows,
       uid,
       inMemoryMax: limits.timersInMemory ?? 16_384,
-    })
+    }
+    this.timers = new StoredTimerQueue({ ...queue, purpose: 'timers' })
+    this.cleanups = new StoredCleanupQueue(queue)
   }
 
   get descriptions(): readonly StateDescription[] {
@@ -192,19 +200,22 @@ export class KeyValueStateBackend implements KeyedStateBackend {
       if (isDelta) this.#clearKey(keys[row]!)
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
-        if (target === undefined || cell === undefined) continue
+        const content = target === undefined || cell === undefined ? undefined : this.#content(target, cell)
+        if (target === undefined || content === undefined) continue
         this.#entries.setCurrentKey(keys[row]!)
         if (this.#entries.read(target.slot) !== undefined) this.#refuse('each state of a key once')
-        this.#entries.write(target.slot, this.#content(target, cell, keys[row]!))
+        const place = this.#guards[target.slot]!.place(keys[row]!)
+        this.#entries.write(target.slot, this.#codec.contentOf(target.kind, content, place))
+        const cleanup = cleanupOf(target, content)
+        if (cleanup !== undefined) this.cleanups.schedule(cleanup.domain, cleanup.timestampMs)
       }
     }
   }
 
-  #content({ kind, migrate, slot }: ColumnTarget, cell: unknown, key: Key): unknown {
+  #content({ kind, migrate }: ColumnTarget, cell: unknown): unknown {
     if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
     if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
-    const content = migrate === undefined ? cell : migrateContent(cell, kind, migrate)
-    return this.#codec.contentOf(kind, content, this.#guards[slot]!.place(key))
+    return migrate === undefined ? cell : migrate(cell)
   }
 
   #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
@@ -219,7 +230,8 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   }
 
   #bind(state: BoundState, kind: StateKind): { slot: number; guard: PutGuard } {
-    const { name, version } = state
+    const { name } = state
+    assert(state.ttl === undefined || state.nowMs !== undefined, `state "${name}" knows the time it lives in`)
     assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
     assert(
       !this.#isRestored && this.#snapshot === undefined,
@@ -232,7 +244,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
         { details: { uid: this.#options.uid } },
       )
     }
-    this.#descriptions.push(Object.freeze({ name, kind, version }))
+    this.#descriptions.push(plainDescription(state))
     const guard = new PutGuard(state, this.#options.uid)
     this.#guards.push(guard)
     this.#codec.addState({ kind, guard })

@@ -24,6 +24,8 @@ type Row = [
   cells: readonly unknown[],
   event?: readonly number[],
   processing?: readonly number[],
+  eventCleanups?: readonly number[],
+  processingCleanups?: readonly number[],
 ]
 
 /** A row whose cells are not looked at yet. */
@@ -33,6 +35,8 @@ export interface DecodedRow {
   readonly cells: readonly unknown[]
   readonly event: readonly number[]
   readonly processing: readonly number[]
+  readonly eventCleanups: readonly number[]
+  readonly processingCleanups: readonly number[]
 }
 
 /** Map entries from which a map is kept in rows of its own. */
@@ -56,9 +60,11 @@ export class RowCodec {
   encode(entry: CachedEntry): Uint8Array {
     const cells = this.#states.map((_, slot) => headOf(readSlot(entry, slot)))
     const row: Row = [entry.key, entry.version, cells]
-    if (entry.event !== undefined || entry.processing !== undefined) {
-      row.push([...(entry.event ?? [])].flat(), [...(entry.processing ?? [])].flat())
-    }
+    const { event, processing, eventCleanups, processingCleanups } = entry
+    const hasCleanups = eventCleanups !== undefined || processingCleanups !== undefined
+    if (hasCleanups || event !== undefined || processing !== undefined)
+      row.push(flat(event), flat(processing))
+    if (hasCleanups) row.push(flat(eventCleanups), flat(processingCleanups))
     try {
       return encodeValue(row, { what: 'a row', uid: this.#uid, key: entry.key })
     } catch (error) {
@@ -71,17 +77,21 @@ export class RowCodec {
   }
 
   decode(bytes: Uint8Array): DecodedRow {
-    const [key, version, cells, event = [], processing = []] = decodeValue<Row>(bytes)
-    return { key, version, cells, event, processing }
+    const [key, version, cells, event = [], processing = [], eventCleanups = [], processingCleanups = []] =
+      decodeValue<Row>(bytes)
+    return { key, version, cells, event, processing, eventCleanups, processingCleanups }
   }
 
   /** Gives an entry what its row holds. */
-  fill(entry: CachedEntry, { version, cells, event, processing }: DecodedRow): void {
+  fill(entry: CachedEntry, row: DecodedRow): void {
+    const { version, cells, event, processing, eventCleanups, processingCleanups } = row
     entry.version = version
     for (const [slot, { kind }] of this.#states.entries())
       writeSlot(entry, slot, this.#content(kind, cells[slot]))
     if (event.length > 0) entry.event = timerNumbers(event)
     if (processing.length > 0) entry.processing = timerNumbers(processing)
+    if (eventCleanups.length > 0) entry.eventCleanups = timerNumbers(eventCleanups)
+    if (processingCleanups.length > 0) entry.processingCleanups = timerNumbers(processingCleanups)
   }
 
   /** What a slot holds for a whole state, such as a block brings: long lists and large maps get rows of their own. */
@@ -130,6 +140,10 @@ export function dropContent(content: unknown): void {
 
 function headOf(content: unknown): unknown {
   return content instanceof StoredList || content instanceof LargeMap ? content.head() : content
+}
+
+function flat(numbers: TimerNumbers | undefined): readonly number[] {
+  return [...(numbers ?? [])].flat()
 }
 
 function timerNumbers(flat: readonly number[]): TimerNumbers {

@@ -6,9 +6,11 @@
  *     l<id>/<number>                    a full chunk of a long list
  *     m<id>/<map key>                   an entry of a large map
  *     te<time><number>, tp<…>           a timer that waits outside of memory, in order of time and registration
+ *     xe<time><number>, xp<…>           when a key is looked at because of what expires there, as a timer that waits
  */
 import { canonicalText, type Key, type MapKey } from '../../contracts/key.js'
 import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
+import type { TimerPurpose } from './cached-entry.js'
 import { orderedNumber } from './ordered-number.js'
 
 /** What the rows of keys lie between. */
@@ -37,13 +39,13 @@ export function mapRow(id: number, key: MapKey): string {
 }
 
 /** The row of a timer. */
-export function timerRow(domain: TimeDomain, timestampMs: number, number: number): string {
-  return `${timerPrefix(domain)}${orderedNumber(timestampMs)}${orderedNumber(number)}`
+export function timerRow(prefix: string, timestampMs: number, number: number): string {
+  return `${prefix}${orderedNumber(timestampMs)}${orderedNumber(number)}`
 }
 
 /** The timers of a domain begin with this. */
-export function timerPrefix(domain: TimeDomain): string {
-  return domain === 'event' ? 'te' : 'tp'
+export function timerPrefix(domain: TimeDomain, purpose: TimerPurpose): string {
+  return (purpose === 'timers' ? 't' : 'x') + (domain === 'event' ? 'e' : 'p')
 }
 
 /** What comes after every row that begins with a prefix. */

@@ -3,6 +3,8 @@ import { assert } from '../../contracts/assert.js'
 import type { Key } from '../../contracts/key.js'
 import type { DueTimer, TimeDomain, TimerQueue } from '../../contracts/state/keyed-state-backend.js'
 import type { CachedEntries } from './cached-entries.js'
+import type { TimerPurpose } from './cached-entry.js'
+import { timerPrefix } from './row-keys.js'
 import type { RowStore } from './row-store.js'
 import { TimerIndex } from './timer-index.js'
 
@@ -14,6 +16,7 @@ export interface StoredTimerQueueOptions {
   readonly entries: CachedEntries
   readonly rows: RowStore
   readonly uid: string
+  readonly purpose: TimerPurpose
   /** Timers of each domain kept in memory. */
   readonly inMemoryMax: number
 }
@@ -21,6 +24,7 @@ export interface StoredTimerQueueOptions {
 /** Because a key's row holds its timers, they are saved with it and a second registration is found without a search. */
 export class StoredTimerQueue implements TimerQueue {
   readonly #entries: CachedEntries
+  readonly #purpose: TimerPurpose
   readonly #indices: Readonly<Record<TimeDomain, TimerIndex>>
   readonly #counts: Record<TimeDomain, number> = { event: 0, processing: 0 }
   #lastNumber = 0
@@ -28,24 +32,26 @@ export class StoredTimerQueue implements TimerQueue {
   readonly #prefetched: Record<TimeDomain, number> = { event: 0, processing: 0 }
 
   constructor(options: StoredTimerQueueOptions) {
-    const { entries, rows, uid, inMemoryMax } = options
+    const { entries, rows, uid, purpose, inMemoryMax } = options
     this.#entries = entries
-    const indexOf = (domain: TimeDomain) => new TimerIndex({ domain, rows, uid, inMemoryMax })
+    this.#purpose = purpose
+    const indexOf = (domain: TimeDomain) =>
+      new TimerIndex({ prefix: timerPrefix(domain, purpose), rows, uid, inMemoryMax })
     this.#indices = { event: indexOf('event'), processing: indexOf('processing') }
   }
 
   register(domain: TimeDomain, timestampMs: number): void {
     assert(timestampMs === timestampMs, 'the time of a timer is a number')
-    if (this.#entries.current.timers(domain)?.has(timestampMs)) return
+    if (this.#timersOfKey(domain)?.has(timestampMs)) return
     const entry = this.#entries.changing()
     const number = ++this.#lastNumber
-    entry.ownTimers(domain).set(timestampMs, number)
+    entry.ownTimers(domain, this.#purpose).set(timestampMs, number)
     this.#counts[domain]++
     this.#indices[domain].add({ timestampMs, number, key: entry.key })
   }
 
   delete(domain: TimeDomain, timestampMs: number): void {
-    const number = this.#entries.current.timers(domain)?.get(timestampMs)
+    const number = this.#timersOfKey(domain)?.get(timestampMs)
     if (number === undefined) return
     this.#remove(domain, timestampMs)
     this.#indices[domain].delete({ timestampMs, number })
@@ -74,7 +80,7 @@ export class StoredTimerQueue implements TimerQueue {
     this.#prefetched[domain] = Math.max(0, this.#prefetched[domain] - 1)
     this.#entries.setCurrentKey(due.key)
     assert(
-      this.#entries.current.timers(domain)?.get(due.timestampMs) === due.number,
+      this.#timersOfKey(domain)?.get(due.timestampMs) === due.number,
       'a key has the timers that fire for it',
     )
     this.#remove(domain, due.timestampMs)
@@ -87,13 +93,22 @@ export class StoredTimerQueue implements TimerQueue {
 
   /** A restored timer of the current key; false when the key has it already. */
   restore(domain: TimeDomain, timestampMs: number): boolean {
-    if (this.#entries.current.timers(domain)?.has(timestampMs)) return false
+    if (this.#timersOfKey(domain)?.has(timestampMs)) return false
     this.register(domain, timestampMs)
     return true
   }
 
+  /** The times of the current key. */
+  timesOfKey(domain: TimeDomain): Iterable<number> {
+    return this.#timersOfKey(domain)?.keys() ?? []
+  }
+
+  #timersOfKey(domain: TimeDomain): ReadonlyMap<number, number> | undefined {
+    return this.#entries.current.timers(domain, this.#purpose)
+  }
+
   #remove(domain: TimeDomain, timestampMs: number): void {
-    this.#entries.changing().ownTimers(domain).delete(timestampMs)
+    this.#entries.changing().ownTimers(domain, this.#purpose).delete(timestampMs)
     this.#counts[domain]--
   }
 }

@@ -20,7 +20,7 @@ it('gives every timer once and in order, whatever comes and goes while a page is
     fc.asyncProperty(fc.array(command, { maxLength: 60, size: 'max' }), async (commands) => {
       const store = new TestStore()
       const rows = new RowStore(store)
-      const index = new TimerIndex({ domain: 'event', rows, uid: 'timers', inMemoryMax: 3 })
+      const index = new TimerIndex({ prefix: 'te', rows, uid: 'timers', inMemoryMax: 3 })
       let timers: NumberedTimer[] = []
 
       /** Takes what is loaded, or all there is; gives whether something may be left. */

@@ -1,15 +1,15 @@
 /** The timers of one domain in order of time and registration: the next ones in memory, the others in rows. */
 import { assert } from '../../contracts/assert.js'
 import type { Key } from '../../contracts/key.js'
-import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import { decodeValue, encodeValue } from '../../serde/value-codec.js'
-import { endOfPrefix, timerPrefix, timerRow } from './row-keys.js'
+import { endOfPrefix, timerRow } from './row-keys.js'
 import type { RowStore } from './row-store.js'
 import { isBefore, type NumberedTimer, TimerHeap, type TimerPosition } from './timer-heap.js'
 
 /** Options of {@link TimerIndex}. */
 export interface TimerIndexOptions {
-  readonly domain: TimeDomain
+  /** What their rows begin with. */
+  readonly prefix: string
   readonly rows: RowStore
   readonly uid: string
   /** Timers in memory above which the later half is moved to rows. */
@@ -99,8 +99,7 @@ export class TimerIndex {
   }
 
   async #readPage(): Promise<void> {
-    const { domain, rows, inMemoryMax } = this.#options
-    const prefix = timerPrefix(domain)
+    const { prefix, rows, inMemoryMax } = this.#options
     const limit = Math.max(1, inMemoryMax >> 1)
     const changes: PageChanges = { arrived: [], gone: new Set() }
     this.#changes = changes
@@ -142,7 +141,7 @@ export class TimerIndex {
   }
 
   #row({ timestampMs, number }: TimerPosition): string {
-    return timerRow(this.#options.domain, timestampMs, number)
+    return timerRow(this.#options.prefix, timestampMs, number)
   }
 }
 

@@ -1,0 +1,32 @@
+/** When keys of a key-value backend are to be looked at because of what expires there: kept as their timers are. */
+import type { CleanupQueue, DueTimer, TimeDomain } from '../../contracts/state/keyed-state-backend.js'
+import { StoredTimerQueue, type StoredTimerQueueOptions } from './stored-timer-queue.js'
+
+/** At most one moment per key and domain, in the key's row; the next ones in memory. */
+export class StoredCleanupQueue implements CleanupQueue {
+  readonly #queue: StoredTimerQueue
+
+  constructor(options: Omit<StoredTimerQueueOptions, 'purpose'>) {
+    this.#queue = new StoredTimerQueue({ ...options, purpose: 'cleanups' })
+  }
+
+  schedule(domain: TimeDomain, timestampMs: number): void {
+    for (const setMs of this.#queue.timesOfKey(domain)) {
+      if (setMs <= timestampMs) return
+      this.#queue.delete(domain, setMs)
+    }
+    this.#queue.register(domain, timestampMs)
+  }
+
+  nextMs(domain: TimeDomain): number {
+    return this.#queue.nextMs(domain)
+  }
+
+  load(domain: TimeDomain, untilMs: number): Promise<void> | undefined {
+    return this.#queue.load(domain, untilMs)
+  }
+
+  takeDue(domain: TimeDomain, untilMs: number): DueTimer | undefined {
+    return this.#queue.takeDue(domain, untilMs)
+  }
+}
