@@ -17,6 +17,8 @@ export class Emissions {
   readonly list: Emission[] = []
   /** Watermarks that left by the main output. */
   readonly watermarksMs: number[] = []
+  /** What comes while this is set is not noted: subtasks that do the same as the first one. */
+  isMuted = false
   /** Set before each call of the function. */
   key: Key = ''
   readonly main: Input
@@ -31,6 +33,7 @@ export class Emissions {
   #output(tag: string | undefined, onRecord: (value: unknown) => void): Input {
     return {
       processElement: (value, timestampMs) => {
+        if (this.isMuted) return
         this.list.push({ key: this.key, tag, value, timestampMs })
         onRecord(value)
       },

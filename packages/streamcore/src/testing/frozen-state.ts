@@ -65,7 +65,7 @@ class FrozenBinder implements StateBinder {
 }
 
 /** Keeps that `get` iterates the state as it was at the call. */
-function mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Iterable<R> {
+export function mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Iterable<R> {
   return {
     *[Symbol.iterator]() {
       for (const value of values) yield map(value)

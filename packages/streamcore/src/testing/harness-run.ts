@@ -3,26 +3,26 @@ import { assert } from '../contracts/assert.js'
 import type { OutputTag } from '../contracts/functions/output-tag.js'
 import { stored } from '../serde/stored-value.js'
 import type { Emission } from './emissions.js'
-import { KeyedSubtasks } from './keyed-subtasks.js'
 import { ManualClock } from './manual-clock.js'
-import type { KeyedUnderTest } from './observed-function.js'
+import { type FunctionUnderTest, inputCountOf } from './function-under-test.js'
 import { testPorts } from './test-ports.js'
+import { TestedSubtasks } from './tested-subtasks.js'
 
 const nothing: readonly never[] = Object.freeze([])
 
-/** A keyed function under test. After every call all its messages have been delivered. */
+/** A function under test. After every call all its messages have been delivered. */
 export class HarnessRun<OUT> {
   /** Processing time; move it with `processingTime`. */
   readonly clock: ManualClock
-  protected readonly subtasks: KeyedSubtasks
+  protected readonly subtasks: TestedSubtasks
   readonly #inputCount: number
 
   /** Only for streamcore: use `keyedHarness` or `coKeyedHarness`. */
-  constructor(underTest: KeyedUnderTest, startMs = 0) {
+  constructor(underTest: FunctionUnderTest, startMs = 0) {
     this.clock = new ManualClock(startMs)
-    this.#inputCount = underTest.keySelectors.length
-    this.subtasks = new KeyedSubtasks({
-      ...underTest,
+    this.#inputCount = inputCountOf(underTest)
+    this.subtasks = new TestedSubtasks({
+      underTest,
       ports: testPorts({ clock: this.clock }),
       isFrozen: false,
     })

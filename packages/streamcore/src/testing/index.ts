@@ -17,6 +17,24 @@ export { type LogLine, RecordingLogger } from './recording-logger.js'
 export { simulatedDigest } from './simulated-digest.js'
 export { testPorts, type TestPortsOptions } from './test-ports.js'
 export {
+  BroadcastHarness,
+  broadcastHarness,
+  type BroadcastHarnessOptions,
+  keyedBroadcastHarness,
+  type KeyedBroadcastHarnessOptions,
+  ProcessHarness,
+  processHarness,
+  type ProcessHarnessOptions,
+} from './unkeyed-harness.js'
+export {
+  verifyBroadcast,
+  type VerifyBroadcastOptions,
+  verifyKeyedBroadcast,
+  type VerifyKeyedBroadcastOptions,
+  verifyProcess,
+  type VerifyProcessOptions,
+} from './verify-unkeyed.js'
+export {
   KeyedVerificationError,
   type SideExpectation,
   sideOutputOf,

@@ -6,10 +6,10 @@ import { InputGate } from '../runtime/input-gate.js'
 import { StreamTask } from '../runtime/stream-task.js'
 import type { Emission } from './emissions.js'
 import type { KeyedStep } from './keyed-step.js'
-import { KeyedSubtasks, type KeyedSubtasksOptions } from './keyed-subtasks.js'
+import { type FunctionUnderTest, inputCountOf } from './function-under-test.js'
 import { ManualClock } from './manual-clock.js'
-import type { KeyedUnderTest } from './observed-function.js'
 import { testPorts } from './test-ports.js'
+import { TestedSubtasks, type TestedSubtasksOptions } from './tested-subtasks.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
 /** Steps with the record types forgotten. */
@@ -17,7 +17,7 @@ export type AnyStep = KeyedStep<unknown, unknown>
 
 /** One run of the input. */
 export interface ModeInput {
-  readonly underTest: KeyedUnderTest
+  readonly underTest: FunctionUnderTest
   readonly steps: readonly AnyStep[]
   readonly startMs: number
 }
@@ -58,7 +58,7 @@ const restartsMax = 100_000
 
 interface StepHabits {
   readonly isFrozen: boolean
-  readonly afterStep: (subtasks: KeyedSubtasks) => void
+  readonly afterStep: (subtasks: TestedSubtasks) => void
 }
 
 function runSteps(input: ModeInput, habits: StepHabits): readonly Emission[] {
@@ -68,7 +68,7 @@ function runSteps(input: ModeInput, habits: StepHabits): readonly Emission[] {
       passTime(clock, step.nowMs)
       // Time passes for the timers that are due, so they fire before the next element in every mode.
       subtasks.finishOwnWork()
-    } else apply(subtasks, step, input.underTest.keySelectors.length)
+    } else apply(subtasks, step, inputCountOf(input.underTest))
     habits.afterStep(subtasks)
   }
   subtasks.finishOwnWork()
@@ -76,15 +76,17 @@ function runSteps(input: ModeInput, habits: StepHabits): readonly Emission[] {
 }
 
 function runRescaled(input: ModeInput): readonly Emission[] {
-  // Whoever sends to other keys runs at parallelism 1.
-  const parallelisms = input.underTest.fn.sendsToKeys === true ? [1] : [2, 3, 1]
+  const { underTest } = input
+  // Whoever sends to other keys runs at parallelism 1; without keys each subtask would see other records.
+  const isAlone = 'process' in underTest || underTest.fn.sendsToKeys === true
+  const parallelisms = isAlone ? [1] : [2, 3, 1]
   let turn = 0
   const next = () => parallelisms[turn++ % parallelisms.length] ?? 1
   return runSteps(input, { isFrozen: false, afterStep: (subtasks) => restartBetween(subtasks, next) })
 }
 
 /** Restarts before every single message and timer. */
-function restartBetween(subtasks: KeyedSubtasks, parallelism: () => number): void {
+function restartBetween(subtasks: TestedSubtasks, parallelism: () => number): void {
   for (let restarts = 0; restarts < restartsMax; restarts++) {
     subtasks.restart(parallelism())
     if (subtasks.runOwnWork(1) === 0) return
@@ -161,7 +163,7 @@ function push(channel: Channel, index: number, step: AnyStep): void {
   }
 }
 
-function apply(subtasks: KeyedSubtasks, step: AnyStep, inputCount: number): void {
+function apply(subtasks: TestedSubtasks, step: AnyStep, inputCount: number): void {
   if (step.kind === 'element') subtasks.element(step.input, step.value, step.timestampMs)
   for (let input = 0; input < inputCount; input++) {
     if (step.kind === 'watermark') subtasks.watermark(input, step.watermarkMs)
@@ -176,9 +178,9 @@ function passTime(clock: ManualClock, nowMs: number): void {
 
 function open(
   input: ModeInput,
-  habits: Pick<KeyedSubtasksOptions, 'isFrozen' | 'onRecord'>,
-): { readonly subtasks: KeyedSubtasks; readonly clock: ManualClock } {
+  habits: Pick<TestedSubtasksOptions, 'isFrozen' | 'onRecord'>,
+): { readonly subtasks: TestedSubtasks; readonly clock: ManualClock } {
   const clock = new ManualClock(input.startMs)
-  const subtasks = new KeyedSubtasks({ ...input.underTest, ports: testPorts({ clock }), ...habits })
+  const subtasks = new TestedSubtasks({ underTest: input.underTest, ports: testPorts({ clock }), ...habits })
   return { subtasks, clock }
 }

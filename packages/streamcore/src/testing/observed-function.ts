@@ -1,19 +1,8 @@
 /** A keyed function that says for which key it is being called, before each call. */
-import type {
-  AnyKeyedContext,
-  AnyKeyedFunction,
-  KeySelector,
-} from '../contracts/functions/any-keyed-function.js'
+import type { AnyKeyedContext, AnyKeyedFunction } from '../contracts/functions/any-keyed-function.js'
 import type { Collector } from '../contracts/functions/process-context.js'
 import type { Key } from '../contracts/key.js'
 import type { StateDescriptors } from '../contracts/state/state-descriptors.js'
-
-/** What a test runs: a function of one input, or of two. */
-export interface KeyedUnderTest {
-  readonly fn: AnyKeyedFunction
-  /** One per input. */
-  readonly keySelectors: readonly KeySelector[]
-}
 
 /** The function with its calls watched; `state` may replace its descriptors. */
 export function observedFunction(
@@ -35,6 +24,11 @@ export function observedFunction(
     processElement: noted((value, ctx, out) => fn.processElement?.(value, ctx, out)),
     processElement1: noted((value, ctx, out) => fn.processElement1?.(value, ctx, out)),
     processElement2: noted((value, ctx, out) => fn.processElement2?.(value, ctx, out)),
+    processBroadcastElement: (value, ctx, out) => {
+      // It belongs to no key.
+      note('')
+      return fn.processBroadcastElement?.(value, ctx, out)
+    },
     // Their absence means something, so they are only there where the function has them.
     ...(fn.onTimer === undefined
       ? {}

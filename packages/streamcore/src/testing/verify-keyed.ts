@@ -1,6 +1,6 @@
 /** Runs the same input through a keyed function in several ways and fails with the way that gave something else. */
 import { messageOf, StreamcoreError } from '../contracts/errors.js'
-import type { AnyKeyedFunction, KeySelector } from '../contracts/functions/any-keyed-function.js'
+import type { AnyKeyedFunction } from '../contracts/functions/any-keyed-function.js'
 import type { OutputTag } from '../contracts/functions/output-tag.js'
 import type {
   KeyedCoCollectFunction,
@@ -13,6 +13,7 @@ import type { StateDescriptors } from '../contracts/state/state-descriptors.js'
 import { isDeepEqual } from './deep-equal.js'
 import type { Emission } from './emissions.js'
 import { FrozenValues } from './frozen-values.js'
+import { type FunctionUnderTest, uidOf } from './function-under-test.js'
 import { type AnyStep, elementByElement, type Mode, type ModeInput, otherModes } from './keyed-modes.js'
 import { valueText } from '../operators/value-text.js'
 import type { KeyedStep } from './keyed-step.js'
@@ -95,7 +96,10 @@ export function verifyKeyed<
   MOUT = never,
 >(options: VerifyKeyedOptions<KeyedProcessFunction<K, IN, D, OUT, TOUT, M, MOUT>, K, IN>): void
 export function verifyKeyed(options: VerifyKeyedOptions<AnyKeyedFunction, Key, unknown>): void {
-  verify(options, [{ select: (value) => options.keyBy(value) }])
+  verifyModes(options, {
+    fn: options.fn,
+    keySelectors: [{ select: (value) => options.keyBy(value) }],
+  })
 }
 
 /** Checks a function of two keyed streams as {@link verifyKeyed} does. */
@@ -121,21 +125,21 @@ export function verifyCoKeyed<
   >,
 ): void
 export function verifyCoKeyed(options: VerifyCoKeyedOptions<AnyKeyedFunction, Key, unknown, unknown>): void {
-  verify(options, [
-    { select: (value) => options.keyBy1(value) },
-    { select: (value) => options.keyBy2(value) },
-  ])
+  verifyModes(options, {
+    fn: options.fn,
+    keySelectors: [
+      { select: (value) => options.keyBy1(value) },
+      { select: (value) => options.keyBy2(value) },
+    ],
+  })
 }
 
-function verify(
-  options: VerifyOptions & { readonly fn: AnyKeyedFunction; readonly input: readonly AnyStep[] },
-  keySelectors: readonly KeySelector[],
+/** Runs the input in all modes: for streamcore's own verify functions. */
+export function verifyModes(
+  options: VerifyOptions & { readonly input: readonly AnyStep[] },
+  underTest: FunctionUnderTest,
 ): void {
-  const input: ModeInput = {
-    underTest: { fn: options.fn, keySelectors },
-    steps: options.input,
-    startMs: options.startMs ?? 0,
-  }
+  const input: ModeInput = { underTest, steps: options.input, startMs: options.startMs ?? 0 }
   // Frozen from the start, because a mode that changed them would spoil the input of the next.
   const records = new FrozenValues()
   for (const step of options.input) if (step.kind === 'element') records.freeze(step.value)
@@ -153,7 +157,7 @@ function runMode(mode: Mode, input: ModeInput): readonly Emission[] {
   } catch (error) {
     throw new StreamcoreError(
       'STREAMCORE_ASSERTION',
-      `Expected operator '${input.underTest.fn.uid}' to take the input also in the mode '${mode.name}', got: ${messageOf(error)}`,
+      `Expected operator '${uidOf(input.underTest)}' to take the input also in the mode '${mode.name}', got: ${messageOf(error)}`,
       { cause: error },
     )
   }
