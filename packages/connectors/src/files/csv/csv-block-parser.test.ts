@@ -1,3 +1,4 @@
+// Where a block may end: anywhere.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { FilePosition, ParsedBlock } from '../input-block.js'

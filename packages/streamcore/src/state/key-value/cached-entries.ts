@@ -1,11 +1,14 @@
 /** The entries of a key-value backend: the current one, a bounded cache of others, everything else in rows. */
 import { assert } from '../../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../../contracts/key.js'
+import type { KeyedSnapshotKind } from '../../contracts/state/keyed-state-backend.js'
 import type { CurrentSlots } from '../current-slots.js'
 import { readSlot, writeSlot } from '../entry.js'
 import { ownKey } from '../own-key.js'
 import { CachedEntry, type KeyOfEntry } from './cached-entry.js'
-import { dropContent, type RowCodec } from './row-codec.js'
+import type { ChangedKeys } from './changed-keys.js'
+import { EntryVersions, isUnknown } from './entry-versions.js'
+import { type DecodedRow, dropContent, type RowCodec } from './row-codec.js'
 import { keyRow } from './row-keys.js'
 import type { RowStore } from './row-store.js'
 
@@ -14,6 +17,8 @@ export interface CachedEntrySaver {
   save(entry: CachedEntry): void
   /** The row of an entry is about to be written or deleted. */
   rowChanges(row: string): void
+  /** What the snapshot is of. */
+  readonly kind: KeyedSnapshotKind
   /** Whether what existed of this row is saved. */
   hasPassed(row: string): boolean
 }
@@ -22,6 +27,7 @@ export interface CachedEntrySaver {
 export interface CachedEntriesOptions {
   readonly rows: RowStore
   readonly codec: RowCodec
+  readonly changedKeys: ChangedKeys
   readonly cacheBytes: number
 }
 
@@ -32,6 +38,9 @@ export interface CachedEntriesOptions {
 export class CachedEntries implements CurrentSlots {
   readonly #rows: RowStore
   readonly #codec: RowCodec
+  readonly #changedKeys: ChangedKeys
+  readonly #versions = new EntryVersions()
+  readonly #isRemovalTold = (version: number): boolean => this.#versions.isRemovalTold(version)
   readonly #cacheBytes: number
   readonly #cache = new Map<MapKey, CachedEntry>()
   /** Goes round and round: a fresh iterator would step over all that were taken out before. */
@@ -43,13 +52,12 @@ export class CachedEntries implements CurrentSlots {
   #isChanged = false
   #bytes = 0
   #count = 0
-  #version = 0
-  #saveBelow = 0
   #saver: CachedEntrySaver | undefined = undefined
 
   constructor(options: CachedEntriesOptions) {
     this.#rows = options.rows
     this.#codec = options.codec
+    this.#changedKeys = options.changedKeys
     this.#cacheBytes = options.cacheBytes
   }
 
@@ -65,7 +73,7 @@ export class CachedEntries implements CurrentSlots {
     this.#settle()
     const entry = this.#cache.get(mapKey) ?? this.#load(key, mapKey)
     entry.isReferenced = true
-    if (entry.version < this.#saveBelow) this.#save(entry)
+    if (this.#versions.isDue(entry.version)) this.#save(entry)
     this.#key = key
     this.#current = entry
     this.#makeRoom()
@@ -86,7 +94,19 @@ export class CachedEntries implements CurrentSlots {
     const entry = this.current
     entry.isDirty = true
     this.#isChanged = true
+    if (entry.version !== this.#versions.changed && entry.version !== this.#versions.made)
+      this.#firstChange(entry)
     return entry
+  }
+
+  /** Whether a later snapshot has to tell what changes now. */
+  get tracksChanges(): boolean {
+    return this.#versions.isTracking
+  }
+
+  /** What the cache holds of a key. */
+  cachedEntry(key: Key): CachedEntry | undefined {
+    return this.#cache.get(mapKeyOf(key))
   }
 
   read(slot: number): unknown {
@@ -135,12 +155,16 @@ export class CachedEntries implements CurrentSlots {
     return waits.size === 0 ? undefined : Promise.all(waits).then(() => {})
   }
 
-  /** From now on `saver` gets every entry that exists now, before it can change. No key is current any more. */
-  beginSnapshot(saver: CachedEntrySaver): void {
+  /** From now on `saver` gets every entry that its snapshot has to hold, before it can change. No key is current any more. */
+  beginSnapshot(saver: CachedEntrySaver, tracksChanges: boolean): void {
     this.release()
-    this.#version++
-    this.#saveBelow = this.#version
+    this.#versions.begin(saver.kind, tracksChanges)
     this.#saver = saver
+  }
+
+  /** The newest snapshot is durable: the next delta need not repeat it. */
+  snapshotDurable(): void {
+    this.#versions.durable()
   }
 
   /** Saves what a row of the store holds, as far as it is still the newest that is known of its key. */
@@ -150,18 +174,28 @@ export class CachedEntries implements CurrentSlots {
     const cached = this.#cache.get(mapKey)
     if (cached !== undefined) {
       this.saveOnce(cached)
-    } else if (row.version < this.#saveBelow) {
-      const entry = new CachedEntry({ key: row.key, mapKey, row: '' }, row.version)
-      this.#codec.fill(entry, row)
-      this.#saver?.save(entry)
+      return
     }
+    const version = this.#versions.ofRow(row.version)
+    const isDue = this.#versions.isDue(version)
+    const isEmpty = row.cells.every((cell) => cell === undefined)
+    if (!isDue && !isEmpty) return
+    const entry = new CachedEntry({ key: row.key, mapKey, row: isEmpty ? keyRow(row.key) : '' }, version)
+    this.#codec.fill(entry, row)
+    entry.isStored = isEmpty
+    if (isDue) this.#save(entry)
+    if (entry.holdsNothing && (isDue || this.#versions.isTold(version))) this.#writeBack(entry)
   }
 
   /** Saves an entry unless it is saved already or younger than the snapshot; whether it did. */
   saveOnce(entry: CachedEntry): boolean {
-    if (entry.version >= this.#saveBelow) return false
-    this.#save(entry)
-    return true
+    if (this.#versions.isDue(entry.version)) {
+      this.#save(entry)
+      return true
+    }
+    // What was kept for a delta that is durable now goes when the entry does.
+    if (entry.isStored && entry.holdsNothing) entry.isDirty = true
+    return false
   }
 
   /** What is in the cache. The iterator goes on while the cache changes. */
@@ -171,7 +205,7 @@ export class CachedEntries implements CurrentSlots {
 
   /** The snapshot needs no more entries. */
   endSnapshot(): void {
-    this.#saveBelow = 0
+    this.#versions.end()
     this.#saver = undefined
   }
 
@@ -235,17 +269,23 @@ export class CachedEntries implements CurrentSlots {
     const own = ownKey(key)
     // A plain text or number is its own identity, and must not keep the batch alive that it was cut out of either.
     const identity = typeof own === 'string' && mapKey === own ? own : mapKey
-    const entry = new CachedEntry({ key: own, mapKey: identity, row }, this.#version)
+    const entry = new CachedEntry({ key: own, mapKey: identity, row }, this.#versions.none)
     if (bytes !== undefined) {
-      this.#codec.fill(entry, this.#codec.decode(bytes))
+      this.#fill(entry, this.#codec.decode(bytes))
       entry.isStored = true
       entry.isCounted = entry.holdsState
       entry.weigh()
-      if (this.#saver?.hasPassed(row) === true) entry.version = this.#version
     }
     this.#bytes += entry.bytes
     this.#cache.set(identity, entry)
     return entry
+  }
+
+  #fill(entry: CachedEntry, row: DecodedRow): void {
+    this.#codec.fill(entry, row)
+    const version = this.#versions.ofRow(row.version)
+    const isSaved = this.#versions.isDue(version) && this.#saver?.hasPassed(entry.row) === true
+    entry.version = isSaved ? this.#versions.saved : version
   }
 
   #makeRoom(): void {
@@ -269,19 +309,37 @@ export class CachedEntries implements CurrentSlots {
 
   #evict(entry: CachedEntry): void {
     this.#bytes -= entry.bytes
-    if (entry.version < this.#saveBelow) this.#save(entry)
-    if (!entry.isDirty) return
-    if (!entry.holdsNothing) this.#rows.put(entry.row, this.#codec.encode(entry))
+    if (this.#versions.isDue(entry.version)) this.#save(entry)
+    if (entry.isDirty) this.#writeBack(entry)
+  }
+
+  #writeBack(entry: CachedEntry): void {
+    if (!entry.holdsNothing || this.#hasToTell(entry)) this.#rows.put(entry.row, this.#codec.encode(entry))
     else if (entry.isStored) this.#rows.delete(entry.row)
     else return
     this.#saver?.rowChanges(entry.row)
   }
 
+  /** Whether the row says of a key that it went: no durable snapshot does so yet. */
+  #hasToTell({ version }: CachedEntry): boolean {
+    return this.#versions.isTracking && !isUnknown(version) && !this.#versions.isTold(version)
+  }
+
+  #firstChange(entry: CachedEntry): void {
+    entry.forgetRemovedTimers(this.#isRemovalTold)
+    entry.version = isUnknown(entry.version) ? this.#versions.made : this.#versions.changed
+    if (this.#versions.isTracking) this.#changedKeys.add(entry.key)
+  }
+
   #save(entry: CachedEntry): void {
+    entry.forgetRemovedTimers(this.#isRemovalTold)
     this.#saver?.save(entry)
-    entry.version = this.#version
+    const isUnknownYet = isUnknown(entry.version) && entry.holdsNothing
+    entry.version = isUnknownYet ? this.#versions.none : this.#versions.saved
     // Whoever comes upon the row must see that it is saved.
     if (entry.isStored) entry.isDirty = true
+    // The row goes once this is durable; a later delta comes by to see to it, or tells it again.
+    if (entry.holdsNothing && this.#hasToTell(entry)) this.#changedKeys.add(entry.key)
   }
 }
 

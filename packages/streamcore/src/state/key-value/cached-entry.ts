@@ -7,6 +7,9 @@ import { roughBytes } from './rough-bytes.js'
 /** Numbers of a key's timers of one domain, by their times. */
 export type TimerNumbers = Map<number, number>
 
+/** Versions at which timers of one domain went, by their times. */
+export type RemovedTimers = Map<number, number>
+
 /** What a moment is for: `timers` of the user, `cleanups` of state that expires. */
 export type TimerPurpose = 'timers' | 'cleanups'
 
@@ -37,6 +40,9 @@ export class CachedEntry extends Entry {
   processing: TimerNumbers | undefined = undefined
   eventCleanups: TimerNumbers | undefined = undefined
   processingCleanups: TimerNumbers | undefined = undefined
+  /** Timers that went since the last durable snapshot, which may hold them. */
+  removedEvent: RemovedTimers | undefined = undefined
+  removedProcessing: RemovedTimers | undefined = undefined
 
   constructor({ key, mapKey, row }: KeyOfEntry, version: number) {
     super(key, -1, version)
@@ -60,6 +66,28 @@ export class CachedEntry extends Entry {
     return (this.processingCleanups ??= new Map())
   }
 
+  /** The removed timers of a domain, to look at. */
+  removedTimers(domain: TimeDomain): RemovedTimers | undefined {
+    return domain === 'event' ? this.removedEvent : this.removedProcessing
+  }
+
+  /** A timer went that a snapshot may hold. */
+  addRemovedTimer(domain: TimeDomain, timestampMs: number): void {
+    const removed =
+      domain === 'event' ? (this.removedEvent ??= new Map()) : (this.removedProcessing ??= new Map())
+    removed.set(timestampMs, this.version)
+  }
+
+  /** Forgets removed timers of which `isTold` says that nobody has to be told any more. */
+  forgetRemovedTimers(isTold: (version: number) => boolean): void {
+    this.removedEvent = without(this.removedEvent, isTold)
+    this.removedProcessing = without(this.removedProcessing, isTold)
+  }
+
+  get hasRemovedTimers(): boolean {
+    return this.removedEvent !== undefined || this.removedProcessing !== undefined
+  }
+
   get holdsState(): boolean {
     return !isEmptyEntry(this)
   }
@@ -73,7 +101,8 @@ export class CachedEntry extends Entry {
     const timers = this.#timerCount
     const states = sizeOf(this.slot0) + sizeOf(this.slot1) + sizeOf(this.slot2) + sizeOf(this.slot3)
     const more = this.more === undefined ? 0 : this.more.reduce((sum: number, each) => sum + sizeOf(each), 0)
-    const bytes = entryBytes + 2 * this.row.length + 50 * timers + states + more
+    const removed = (this.removedEvent?.size ?? 0) + (this.removedProcessing?.size ?? 0)
+    const bytes = entryBytes + 2 * this.row.length + 50 * (timers + removed) + states + more
     const growth = bytes - this.bytes
     this.bytes = bytes
     return growth
@@ -83,6 +112,15 @@ export class CachedEntry extends Entry {
     const timers = (this.event?.size ?? 0) + (this.processing?.size ?? 0)
     return timers + (this.eventCleanups?.size ?? 0) + (this.processingCleanups?.size ?? 0)
   }
+}
+
+function without(
+  removed: RemovedTimers | undefined,
+  isTold: (version: number) => boolean,
+): RemovedTimers | undefined {
+  if (removed === undefined) return undefined
+  for (const [timestampMs, version] of removed) if (isTold(version)) removed.delete(timestampMs)
+  return removed.size === 0 ? undefined : removed
 }
 
 function sizeOf(content: unknown): number {

@@ -5,6 +5,7 @@ import type { Key, MapKey } from '../../contracts/key.js'
 import type { KeyValueStore } from '../../contracts/ports/key-value-store.js'
 import type {
   KeyedSnapshot,
+  KeyedSnapshotKind,
   KeyedStateBackend,
   KeyedStateBackendFactory,
   KeyedStateOptions,
@@ -23,6 +24,7 @@ import { HeapValueState } from '../heap-value-state.js'
 import { PutGuard } from '../put-guard.js'
 import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from '../state-columns.js'
 import { CachedEntries } from './cached-entries.js'
+import { ChangedKeys } from './changed-keys.js'
 import { Collections } from './collections.js'
 import { RowCodec } from './row-codec.js'
 import { RowStore } from './row-store.js'
@@ -71,7 +73,12 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   readonly #states: BoundState[] = []
   readonly #guards: PutGuard[] = []
   readonly #descriptions: StateDescription[] = []
+  readonly #changedKeys: ChangedKeys
   #snapshot: StoredSnapshot | undefined = undefined
+  /** The newest snapshot, as long as nothing is known of its fate. */
+  #awaitedId: number | undefined = undefined
+  /** A snapshot of this incarnation is durable: deltas can be taken. */
+  #hasBase = false
   #isRestored = false
 
   constructor(store: KeyValueStore, options: KeyedStateOptions, limits: KeyValueStateLimits) {
@@ -80,9 +87,11 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     this.#pageRows = limits.pageRows ?? 256
     this.#rows = new RowStore(store)
     this.#codec = new RowCodec(new Collections(this.#rows), uid)
+    this.#changedKeys = new ChangedKeys({ rows: this.#rows, uid, pageKeys: this.#pageRows })
     this.#entries = new CachedEntries({
       rows: this.#rows,
       codec: this.#codec,
+      changedKeys: this.#changedKeys,
       cacheBytes: limits.cacheBytes ?? 64 * 1_024 * 1_024,
     })
     const queue = {
@@ -131,13 +140,18 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     return new HeapReducingState({ entries: this.#entries, slot, guard, reduce })
   }
 
-  snapshot(_checkpointId: number): KeyedSnapshot {
+  snapshot(checkpointId: number, kind: KeyedSnapshotKind = 'full'): KeyedSnapshot {
     assert(this.#snapshot === undefined, 'one snapshot is under way at a time')
+    this.#awaitedId = checkpointId
+    this.timers.beginSnapshot()
     this.#snapshot = new StoredSnapshot({
+      kind: kind === 'delta' && this.#hasBase ? 'delta' : 'full',
+      tracksChanges: this.#options.isIncremental ?? false,
       uid: this.#options.uid,
       keyGroups: this.#options.keyGroups,
       descriptions: this.#descriptions,
       entries: this.#entries,
+      changedKeys: this.#changedKeys,
       rows: this.#rows,
       codec: this.#codec,
       pageRows: this.#pageRows,
@@ -148,10 +162,21 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     return this.#snapshot
   }
 
-  /** Every snapshot is full, so that none depends on the fate of another. */
-  snapshotDurable(_checkpointId: number): void {}
+  snapshotDurable(checkpointId: number): void {
+    if (checkpointId !== this.#awaitedId) return
+    assert(this.#snapshot === undefined, 'a snapshot is written before it is durable')
+    this.#awaitedId = undefined
+    this.#hasBase = this.#options.isIncremental ?? false
+    this.#entries.snapshotDurable()
+    this.#changedKeys.durable()
+  }
 
-  snapshotFailed(_checkpointId: number): void {}
+  /** What it would have told of is looked at again by the next one. */
+  snapshotFailed(checkpointId: number): void {
+    if (checkpointId !== this.#awaitedId) return
+    assert(this.#snapshot === undefined, 'a snapshot is given up before its checkpoint has failed')
+    this.#awaitedId = undefined
+  }
 
   restoreBlock(bytes: Uint8Array): Promise<void> | undefined {
     this.#isRestored = true
@@ -200,8 +225,9 @@ export class KeyValueStateBackend implements KeyedStateBackend {
       if (isDelta) this.#clearKey(keys[row]!)
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
-        const content = target === undefined || cell === undefined ? undefined : this.#content(target, cell)
-        if (target === undefined || content === undefined) continue
+        if (target === undefined || cell === undefined) continue
+        const content = this.#content(target, cell)
+        if (content === undefined) continue
         this.#entries.setCurrentKey(keys[row]!)
         if (this.#entries.read(target.slot) !== undefined) this.#refuse('each state of a key once')
         const place = this.#guards[target.slot]!.place(keys[row]!)

@@ -6,7 +6,7 @@ import { stored } from '../../serde/stored-value.js'
 import { cloneValue, decodeValue, encodeValue } from '../../serde/value-codec.js'
 import { readSlot, writeSlot } from '../entry.js'
 import type { PutGuard } from '../put-guard.js'
-import type { CachedEntry, TimerNumbers } from './cached-entry.js'
+import type { CachedEntry } from './cached-entry.js'
 import type { Collections } from './collections.js'
 import { LargeMap, type LargeMapHead } from './large-map.js'
 import { type LargeListHead, StoredList } from './stored-list.js'
@@ -17,26 +17,25 @@ export interface CodedState {
   readonly guard: PutGuard
 }
 
-/** Timers as times and numbers in turn; left out where there are none. */
-type Row = [
-  key: Key,
-  version: number,
-  cells: readonly unknown[],
-  event?: readonly number[],
-  processing?: readonly number[],
-  eventCleanups?: readonly number[],
-  processingCleanups?: readonly number[],
-]
+/** Maps from times to numbers as `timeMaps` names them, flat; those at the end that are empty are left out. */
+type Row = [key: Key, version: number, cells: readonly unknown[], ...times: (readonly number[])[]]
+
+/** What an entry knows of moments in time, in the order of a row. */
+const timeMaps = [
+  'event',
+  'processing',
+  'eventCleanups',
+  'processingCleanups',
+  'removedEvent',
+  'removedProcessing',
+] as const
 
 /** A row whose cells are not looked at yet. */
 export interface DecodedRow {
   readonly key: Key
   readonly version: number
   readonly cells: readonly unknown[]
-  readonly event: readonly number[]
-  readonly processing: readonly number[]
-  readonly eventCleanups: readonly number[]
-  readonly processingCleanups: readonly number[]
+  readonly times: readonly (readonly number[])[]
 }
 
 /** Map entries from which a map is kept in rows of its own. */
@@ -58,13 +57,10 @@ export class RowCodec {
   }
 
   encode(entry: CachedEntry): Uint8Array {
-    const cells = this.#states.map((_, slot) => headOf(readSlot(entry, slot)))
+    const cells = this.#cellsOf(entry)
     const row: Row = [entry.key, entry.version, cells]
-    const { event, processing, eventCleanups, processingCleanups } = entry
-    const hasCleanups = eventCleanups !== undefined || processingCleanups !== undefined
-    if (hasCleanups || event !== undefined || processing !== undefined)
-      row.push(flat(event), flat(processing))
-    if (hasCleanups) row.push(flat(eventCleanups), flat(processingCleanups))
+    const timesCount = timeMaps.findLastIndex((name) => entry[name] !== undefined) + 1
+    for (const name of timeMaps.slice(0, timesCount)) row.push([...(entry[name] ?? [])].flat())
     try {
       return encodeValue(row, { what: 'a row', uid: this.#uid, key: entry.key })
     } catch (error) {
@@ -77,21 +73,18 @@ export class RowCodec {
   }
 
   decode(bytes: Uint8Array): DecodedRow {
-    const [key, version, cells, event = [], processing = [], eventCleanups = [], processingCleanups = []] =
-      decodeValue<Row>(bytes)
-    return { key, version, cells, event, processing, eventCleanups, processingCleanups }
+    const [key, version, cells, ...times] = decodeValue<Row>(bytes)
+    return { key, version, cells, times }
   }
 
-  /** Gives an entry what its row holds. */
-  fill(entry: CachedEntry, row: DecodedRow): void {
-    const { version, cells, event, processing, eventCleanups, processingCleanups } = row
-    entry.version = version
+  /** Gives an entry the states and times of its row. */
+  fill(entry: CachedEntry, { cells, times }: DecodedRow): void {
     for (const [slot, { kind }] of this.#states.entries())
       writeSlot(entry, slot, this.#content(kind, cells[slot]))
-    if (event.length > 0) entry.event = timerNumbers(event)
-    if (processing.length > 0) entry.processing = timerNumbers(processing)
-    if (eventCleanups.length > 0) entry.eventCleanups = timerNumbers(eventCleanups)
-    if (processingCleanups.length > 0) entry.processingCleanups = timerNumbers(processingCleanups)
+    for (const [index, flat] of times.entries()) {
+      const name = timeMaps[index]
+      if (name !== undefined && flat.length > 0) entry[name] = numbersByTime(flat)
+    }
   }
 
   /** What a slot holds for a whole state, such as a block brings: long lists and large maps get rows of their own. */
@@ -120,6 +113,12 @@ export class RowCodec {
     })
   }
 
+  #cellsOf(entry: CachedEntry): readonly unknown[] {
+    let count = this.#states.length
+    while (count > 0 && readSlot(entry, count - 1) === undefined) count--
+    return Array.from({ length: count }, (_, slot) => headOf(readSlot(entry, slot)))
+  }
+
   #content(kind: StateKind, cell: unknown): unknown {
     if (cell === undefined) return undefined
     if (kind === 'list') {
@@ -142,12 +141,8 @@ function headOf(content: unknown): unknown {
   return content instanceof StoredList || content instanceof LargeMap ? content.head() : content
 }
 
-function flat(numbers: TimerNumbers | undefined): readonly number[] {
-  return [...(numbers ?? [])].flat()
-}
-
-function timerNumbers(flat: readonly number[]): TimerNumbers {
-  const numbers: TimerNumbers = new Map()
+function numbersByTime(flat: readonly number[]): Map<number, number> {
+  const numbers = new Map<number, number>()
   for (let index = 0; index < flat.length; index += 2) numbers.set(flat[index]!, flat[index + 1]!)
   return numbers
 }

@@ -2,6 +2,7 @@
  * The names of rows in the key-value store of a backend. All of them are ASCII: so different keys have different rows, lone
  * surrogates included, and comparing texts is comparing their bytes.
  *
+ *     d<generation>/<number>            keys that have changed since a snapshot
  *     kn<number>, ks<text>, kt<other>   the row of a key; numbers and plain texts in their order
  *     l<id>/<number>                    a full chunk of a long list
  *     m<id>/<map key>                   an entry of a large map
@@ -20,6 +21,16 @@ export const keyRows = { gte: 'k', lt: 'l' } as const
 export function keyRow(key: Key): string {
   if (typeof key === 'string') return ascii(`ks${JSON.stringify(key)}`)
   return typeof key === 'number' ? `kn${orderedNumber(key)}` : ascii(`kt${canonicalText(key)}`)
+}
+
+/** The changed keys of a generation begin with this. */
+export function changedKeysPrefix(generation: number): string {
+  return `d${generation}/`
+}
+
+/** A page of changed keys. */
+export function changedKeysRow(generation: number, page: number): string {
+  return `${changedKeysPrefix(generation)}${page}`
 }
 
 /** The chunks of a long list begin with this. */

@@ -1,92 +1,96 @@
-/** A copy-on-write snapshot of a key-value backend: it walks through the store in pages while elements go on. */
+/** A copy-on-write snapshot of a key-value backend: of everything, or of what has changed since the last durable one. */
 import { assert } from '../../contracts/assert.js'
-import type { KeyValueEntry } from '../../contracts/ports/key-value-store.js'
 import type { KeyGroupRange } from '../../contracts/key-groups.js'
-import type { KeyedSnapshot } from '../../contracts/state/keyed-state-backend.js'
+import type {
+  KeyedSnapshot,
+  KeyedSnapshotKind,
+  TimeDomain,
+} from '../../contracts/state/keyed-state-backend.js'
 import type { StateDescription } from '../../contracts/state/state-descriptors.js'
 import { KeyedBlockWriter } from '../../serde/block-writer.js'
 import { keyGroupOfKey } from '../../serde/key-bytes.js'
 import { timeDomains, timerColumns } from '../state-columns.js'
 import type { CachedEntries, CachedEntrySaver } from './cached-entries.js'
 import type { CachedEntry } from './cached-entry.js'
+import type { ChangedKeys } from './changed-keys.js'
+import { DeltaWalk } from './delta-walk.js'
+import { isUnknown } from './entry-versions.js'
+import { FullWalk } from './full-walk.js'
 import type { RowCodec } from './row-codec.js'
-import { keyRows } from './row-keys.js'
 import type { RowStore } from './row-store.js'
+import type { SnapshotWalk } from './snapshot-walk.js'
 
 /** What a snapshot is taken of. */
 export interface StoredSnapshotOptions {
+  readonly kind: KeyedSnapshotKind
   readonly uid: string
   readonly keyGroups: KeyGroupRange
   readonly descriptions: readonly StateDescription[]
   readonly entries: CachedEntries
+  readonly changedKeys: ChangedKeys
   readonly rows: RowStore
   readonly codec: RowCodec
   /** Rows of the store read at a time. */
   readonly pageRows: number
+  /** Another snapshot may be asked for what has changed since this one. */
+  readonly tracksChanges: boolean
   /** Called once, when the snapshot is written or given up. */
   readonly onEnd: () => void
 }
 
-/** Entries of the cache that need no saving cost so many times less than those that do. */
-const skipsPerEntry = 16
-
 /**
- * - `rows`: pages of the store are gone through
- * - `cache`: what never had a row is saved
- * - `over`: written or given up
- */
-type Phase = 'rows' | 'cache' | 'over'
-
-/**
- * Holds what existed when it was made. An entry is saved before its key becomes current or it leaves the cache; whoever saved
- * one leaves a row of a higher version, so that the walk through the rows, and after them through the cache, finds the others.
+ * Holds what existed when it was made. An entry is saved before its key becomes current or it leaves the cache; a walk finds
+ * the others. What the sections of a delta say of a key never contradicts itself, so their order does not matter.
  */
 export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
-  readonly kind = 'full'
+  readonly kind: KeyedSnapshotKind
   readonly #options: StoredSnapshotOptions
+  readonly #walk: SnapshotWalk
   readonly #states: KeyedBlockWriter
   readonly #timers: KeyedBlockWriter
-  #phase: Phase = 'rows'
-  #page: readonly KeyValueEntry[] = []
-  /** The next row of the page. */
-  #next = 0
-  /** The last row that was gone through. */
-  #passed: string = keyRows.gte
-  #reading: Promise<void> | undefined
-  /** Rows that were written after the page was asked for: their entries were saved when they changed. */
-  #outdated = new Set<string>()
-  #walk: Iterator<CachedEntry> | undefined = undefined
+  readonly #clearedKeys: KeyedBlockWriter | undefined
+  readonly #removedTimers: KeyedBlockWriter | undefined
+  #isActive = true
 
   constructor(options: StoredSnapshotOptions) {
-    const { uid, descriptions, entries } = options
+    const { kind, uid, descriptions, entries, changedKeys, rows, pageRows } = options
     this.#options = options
-    this.#states = new KeyedBlockWriter({ section: 'state', columns: descriptions, uid })
-    this.#timers = new KeyedBlockWriter({ section: 'timers', columns: timerColumns, uid })
-    entries.beginSnapshot(this)
-    // What the cache let go before the snapshot must be in the rows.
-    this.#reading = options.rows.flush().then(() => this.#readPage())
-    this.#reading.catch(() => {})
+    this.kind = kind
+    const isDelta = kind === 'delta'
+    this.#states = new KeyedBlockWriter({ section: 'state', columns: descriptions, uid, isDelta })
+    this.#timers = new KeyedBlockWriter({ section: 'timers', columns: timerColumns, uid, isDelta })
+    if (isDelta) {
+      this.#clearedKeys = new KeyedBlockWriter({ section: 'cleared-keys', columns: [], uid, isDelta })
+      const section = 'removed-timers'
+      this.#removedTimers = new KeyedBlockWriter({ section, columns: timerColumns, uid, isDelta })
+    }
+    entries.beginSnapshot(this, options.tracksChanges)
+    const pages = changedKeys.begin()
+    this.#walk = isDelta
+      ? new DeltaWalk({ entries, rows, changedKeys, pages })
+      : new FullWalk({ entries, rows, pageRows })
   }
 
   writeSlice(maxEntries: number): boolean {
     assert(maxEntries >= 1, 'a slice has at least one entry')
+    if (!this.#isActive) return true
     this.#options.rows.assertUsable()
-    let budget = maxEntries
-    if (this.#phase === 'rows') budget = this.#saveRows(budget)
-    if (this.#phase === 'cache') this.#saveCache(budget)
-    return this.#phase === 'over'
+    if (!this.#walk.goOn(maxEntries)) return false
+    for (const writer of this.#writers) writer.flush()
+    this.#end()
+    return true
   }
 
   waitsFor(): Promise<void> | undefined {
-    return this.#phase === 'rows' ? this.#reading : undefined
+    return this.#isActive ? this.#walk.waitsFor() : undefined
   }
 
   takeBlocks(): readonly Uint8Array[] {
-    return [...this.#states.takeBlocks(), ...this.#timers.takeBlocks()]
+    return this.#writers.flatMap((writer) => writer.takeBlocks())
   }
 
   abort(): void {
-    if (this.#phase !== 'over') this.#end()
+    if (this.#isActive) this.#end()
   }
 
   save(entry: CachedEntry): void {
@@ -98,70 +102,35 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
       `key group ${keyGroup} belongs to this subtask (${start} to ${end})`,
     )
     if (entry.holdsState) this.#states.add(keyGroup, key, this.#options.codec.cells(entry))
-    for (const [index, domain] of timeDomains.entries()) {
-      for (const timestampMs of entry.timers(domain)?.keys() ?? []) {
-        this.#timers.add(keyGroup, key, [index, timestampMs])
-      }
-    }
+    else if (!isUnknown(entry.version)) this.#clearedKeys?.add(keyGroup, key, [])
+    for (const domain of timeDomains) this.#saveTimers(entry, domain)
   }
 
   rowChanges(row: string): void {
-    this.#outdated.add(row)
+    this.#walk.rowChanges(row)
   }
 
   hasPassed(row: string): boolean {
-    return this.#phase === 'cache' || row <= this.#passed
+    return this.#walk.hasPassed(row)
   }
 
-  /** Gives what is left of the budget. */
-  #saveRows(max: number): number {
-    if (this.#reading !== undefined) return 0
-    const end = Math.min(this.#page.length, this.#next + max)
-    const budget = max - (end - this.#next)
-    for (; this.#next < end; this.#next++) {
-      const { key: row, value } = this.#page[this.#next]!
-      this.#passed = row
-      if (!this.#outdated.has(row)) this.#options.entries.saveRow(value)
-    }
-    if (this.#next < this.#page.length) return 0
-    if (this.#page.length < this.#options.pageRows) {
-      this.#phase = 'cache'
-      this.#page = []
-      this.#walk = this.#options.entries.cached()
-      return budget
-    }
-    this.#reading = this.#readPage()
-    this.#reading.catch(() => {})
-    return 0
+  get #writers(): readonly KeyedBlockWriter[] {
+    return [this.#clearedKeys, this.#removedTimers, this.#states, this.#timers].filter(
+      (writer) => writer !== undefined,
+    )
   }
 
-  #saveCache(max: number): void {
-    for (let budget = max * skipsPerEntry; budget > 0; ) {
-      const next = this.#walk?.next()
-      if (next === undefined || next.done === true) {
-        this.#states.flush()
-        this.#timers.flush()
-        this.#end()
-        return
-      }
-      budget -= this.#options.entries.saveOnce(next.value) ? skipsPerEntry : 1
-    }
-  }
-
-  async #readPage(): Promise<void> {
-    const { rows, pageRows } = this.#options
-    this.#outdated = rows.waitingRows()
-    // The first name that can follow.
-    const gte = `${this.#passed}\u0000`
-    this.#page = await rows.page({ gte, lt: keyRows.lt, limit: pageRows })
-    this.#next = 0
-    this.#reading = undefined
+  #saveTimers(entry: CachedEntry, domain: TimeDomain): void {
+    const { key, keyGroup } = entry
+    const index = timeDomains.indexOf(domain)
+    const timers = entry.timers(domain)
+    for (const timestampMs of timers?.keys() ?? []) this.#timers.add(keyGroup, key, [index, timestampMs])
+    for (const timestampMs of entry.removedTimers(domain)?.keys() ?? [])
+      if (timers?.has(timestampMs) !== true) this.#removedTimers?.add(keyGroup, key, [index, timestampMs])
   }
 
   #end(): void {
-    this.#phase = 'over'
-    this.#page = []
-    this.#outdated.clear()
+    this.#isActive = false
     this.#options.entries.endSnapshot()
     this.#options.onEnd()
   }

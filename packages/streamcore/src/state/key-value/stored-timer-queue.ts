@@ -28,6 +28,8 @@ export class StoredTimerQueue implements TimerQueue {
   readonly #indices: Readonly<Record<TimeDomain, TimerIndex>>
   readonly #counts: Record<TimeDomain, number> = { event: 0, processing: 0 }
   #lastNumber = 0
+  /** No snapshot holds a timer of a higher number. */
+  #lastInSnapshot = 0
   /** Due timers whose keys need not be loaded again. */
   readonly #prefetched: Record<TimeDomain, number> = { event: 0, processing: 0 }
 
@@ -38,6 +40,11 @@ export class StoredTimerQueue implements TimerQueue {
     const indexOf = (domain: TimeDomain) =>
       new TimerIndex({ prefix: timerPrefix(domain, purpose), rows, uid, inMemoryMax })
     this.#indices = { event: indexOf('event'), processing: indexOf('processing') }
+  }
+
+  /** From now on timers that go may be in the snapshot that begins. */
+  beginSnapshot(): void {
+    this.#lastInSnapshot = this.#lastNumber
   }
 
   register(domain: TimeDomain, timestampMs: number): void {
@@ -53,7 +60,7 @@ export class StoredTimerQueue implements TimerQueue {
   delete(domain: TimeDomain, timestampMs: number): void {
     const number = this.#timersOfKey(domain)?.get(timestampMs)
     if (number === undefined) return
-    this.#remove(domain, timestampMs)
+    this.#remove(domain, timestampMs, number)
     this.#indices[domain].delete({ timestampMs, number })
   }
 
@@ -83,7 +90,7 @@ export class StoredTimerQueue implements TimerQueue {
       this.#timersOfKey(domain)?.get(due.timestampMs) === due.number,
       'a key has the timers that fire for it',
     )
-    this.#remove(domain, due.timestampMs)
+    this.#remove(domain, due.timestampMs, due.number)
     return { key: due.key, timestampMs: due.timestampMs }
   }
 
@@ -107,8 +114,12 @@ export class StoredTimerQueue implements TimerQueue {
     return this.#entries.current.timers(domain, this.#purpose)
   }
 
-  #remove(domain: TimeDomain, timestampMs: number): void {
-    this.#entries.changing().ownTimers(domain, this.#purpose).delete(timestampMs)
+  #remove(domain: TimeDomain, timestampMs: number, number: number): void {
+    const entry = this.#entries.changing()
+    entry.ownTimers(domain, this.#purpose).delete(timestampMs)
     this.#counts[domain]--
+    // Snapshots do not hold cleanups. What comes and goes between two snapshots nobody has to be told of.
+    const isTold = this.#purpose === 'timers' && number <= this.#lastInSnapshot
+    if (isTold && this.#entries.tracksChanges) entry.addRemovedTimer(domain, timestampMs)
   }
 }

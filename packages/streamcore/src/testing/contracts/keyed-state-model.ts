@@ -27,10 +27,14 @@ const keys: readonly Key[] = [
   2,
 ]
 
+const statesOfKey = ['seen', 'waiting', 'byName', 'tally', 'extra'] as const
+
 /** One access to the state of a key. */
 type Access =
   | { readonly kind: 'value' | 'add' | 'put' | 'reduce' | 'extra'; readonly argument: number }
-  | { readonly kind: 'clear'; readonly what: 'seen' | 'waiting' | 'byName' | 'tally' | 'extra' }
+  | { readonly kind: 'clear'; readonly what: (typeof statesOfKey)[number] }
+  /** Nothing is left of the key but its timers. */
+  | { readonly kind: 'forget' }
   | { readonly kind: 'update'; readonly list: readonly number[] }
   | { readonly kind: 'remove'; readonly argument: number }
   | { readonly kind: 'register' | 'delete'; readonly domain: TimeDomain; readonly timestampMs: number }
@@ -60,8 +64,9 @@ const access: fc.Arbitrary<Access> = fc.oneof(
   },
   fc.record({
     kind: fc.constant('clear'),
-    what: fc.constantFrom('seen', 'waiting', 'byName', 'tally', 'extra'),
+    what: fc.constantFrom(...statesOfKey),
   }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('forget') }) },
   fc.record({ kind: fc.constant('update'), list: fc.array(small, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant('remove'), argument: small }),
   fc.record({ kind: fc.constantFrom('register', 'delete'), domain, timestampMs }),
@@ -258,16 +263,23 @@ function perform(state: ContractHandles, model: KeyModel, access: Access): void 
       model.sum.push(access.argument)
       return
     case 'clear':
-      state[access.what].clear()
-      if (access.what === 'seen' || access.what === 'extra') model[access.what] = undefined
-      else if (access.what === 'waiting') model.waiting = []
-      else if (access.what === 'byName') model.byName = new Map()
-      else model.sum = []
+      clear(state, model, access.what)
+      return
+    case 'forget':
+      for (const what of statesOfKey) clear(state, model, what)
       return
     case 'register':
     case 'delete':
       throw new Error('timers are changed elsewhere')
   }
+}
+
+function clear(state: ContractHandles, model: KeyModel, what: (typeof statesOfKey)[number]): void {
+  state[what].clear()
+  if (what === 'seen' || what === 'extra') model[what] = undefined
+  else if (what === 'waiting') model.waiting = []
+  else if (what === 'byName') model.byName = new Map()
+  else model.sum = []
 }
 
 function changeTimer(model: Model, key: Key, access: Extract<Access, { timestampMs: number }>): void {
