@@ -4,6 +4,7 @@ import { checkpointBenches, runCheckpointBench } from './checkpoints/checkpoint-
 import { checkpointTable } from './checkpoints/checkpoint-table.js'
 import type { Setup } from './engines/engine.js'
 import { type EngineName, isJavaEngine, type PeerName, standsBeside } from './engines/engine-names.js'
+import { rocksdbManagedMb } from './java/java-engines.js'
 import { compare } from './measure/compare.js'
 import { runChild, type TimedRun } from './measure/run-child.js'
 import { memoryBench, memoryTable, runMemoryBench } from './memory/memory-bench.js'
@@ -26,20 +27,35 @@ export interface BenchRunOptions {
 
 /** Runs everything; gives what was not as expected. */
 export async function runBenches(options: BenchRunOptions): Promise<readonly string[]> {
-  const { given, writer } = options
+  const { given, writer, say } = options
   const problems: string[] = []
   let hasComparison = false
   for (const name of given.workloads) {
-    if (name === startupBench.name) await measureStartup(options)
-    else if (name === memoryBench.name) await measureMemory(options)
-    else if (checkpointBenches.some((bench) => bench.name === name)) await measureCheckpoints(name, options)
-    else {
-      hasComparison = true
-      problems.push(...(await compareOn(workloadNamed(name), options)))
+    // What fails is no reason to lose hours of other figures.
+    try {
+      if (name === startupBench.name) await measureStartup(options)
+      else if (name === memoryBench.name) await measureMemory(options)
+      else if (checkpointBenches.some((bench) => bench.name === name)) await measureCheckpoints(name, options)
+      else {
+        hasComparison = true
+        problems.push(...(await compareOn(workloadNamed(name), options)))
+      }
+    } catch (error) {
+      problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  if (hasComparison) writer.remark(tableLegend)
+  if (hasComparison) writer.remark(`${tableLegend}\n${memoryRemark(options)}`)
+  for (const problem of problems) say(problem)
   return problems
+}
+
+function memoryRemark({ given, peers }: BenchRunOptions): string {
+  const limits = [
+    ...(peers.some(isJavaEngine) ? [`Java has a heap of ${given.javaHeap} MB`] : []),
+    ...(peers.includes('flink-rocksdb') ? [`RocksDB ${rocksdbManagedMb} MB beside it`] : []),
+    'Node.js its own limits',
+  ]
+  return `Memory: ${limits.join(', ')}.`
 }
 
 async function compareOn(workload: Workload, options: BenchRunOptions): Promise<readonly string[]> {
@@ -59,7 +75,6 @@ async function compareOn(workload: Workload, options: BenchRunOptions): Promise<
       run: (engine, round) => runAndTell(options, { engine, round, workload: workload.name, setup }),
     })
     writer.write(comparisonLines(comparison), tableText(comparison))
-    for (const difference of comparison.differences) say(difference)
     problems.push(...comparison.differences)
   }
   return problems

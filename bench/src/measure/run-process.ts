@@ -1,5 +1,6 @@
-/** Runs a program to its end and gives what it printed; a program that never ends is ended. */
-import { spawn } from 'node:child_process'
+/** Runs a program to its end and gives what it printed; a program that never ends is ended, and none outlives the bench. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 
 /** What to run. */
 export interface ProgramRun {
@@ -12,6 +13,9 @@ export interface ProgramRun {
 }
 
 const longestRunMs = 30 * 60_000
+const signals = ['SIGINT', 'SIGTERM'] as const
+/** What a shell makes of a signal: 128 and its number. */
+const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 }
 
 /** What the program printed. Its complaints go to our own error output. */
 export async function runProcess(run: ProgramRun): Promise<string> {
@@ -24,10 +28,21 @@ export async function runProcess(run: ProgramRun): Promise<string> {
   })
   const output: string[] = []
   child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
+  const stopAll = (signal: NodeJS.Signals): void => endWith(child, temporaryFolder, signal)
+  for (const signal of signals) process.once(signal, stopAll)
   const ending = await new Promise<string | number>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(signal ?? code ?? 'unknown'))
+  }).finally(() => {
+    for (const signal of signals) process.off(signal, stopAll)
   })
   if (ending === 0) return output.join('')
   throw new Error(`Expected ${what} to run to its end, but its process ended with ${ending}`)
+}
+
+/** A run that is cut short leaves neither a process nor files behind. */
+function endWith(child: ChildProcess, temporaryFolder: string, signal: NodeJS.Signals): never {
+  child.kill('SIGKILL')
+  rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 3 })
+  process.exit(exitCodes[signal] ?? 1)
 }
