@@ -2,13 +2,14 @@
 import { assert } from '../../contracts/assert.js'
 import type { Key } from '../../contracts/key.js'
 import { keyGroupRange, subtaskOfKeyGroup } from '../../contracts/key-groups.js'
+import type { KeyGroupRange } from '../../contracts/key-groups.js'
 import type {
   KeyedSnapshot,
   KeyedSnapshotKind,
-  KeyedStateBackendFactory,
+  KeyedStateBackend,
 } from '../../contracts/state/keyed-state-backend.js'
 import { keyGroupOfKey } from '../../serde/key-bytes.js'
-import { type OpenBackend, openBackend, use } from './keyed-state-fixture.js'
+import { use } from './keyed-state-fixture.js'
 
 /** A snapshot of one subtask. */
 interface Writing {
@@ -16,18 +17,18 @@ interface Writing {
   readonly blocks: Uint8Array[]
 }
 
-/** Backends for all key groups. */
-export class KeyedCluster {
-  readonly #factory: KeyedStateBackendFactory
-  #subtasks: readonly OpenBackend[] = []
+/** Backends for all key groups, with what a test binds to each. */
+export class KeyedCluster<S extends { readonly backend: KeyedStateBackend }> {
+  readonly #open: (keyGroups: KeyGroupRange) => Promise<S>
+  #subtasks: readonly S[] = []
   #checkpointId = 0
   #writing: readonly Writing[] = []
   /** Blocks of the last durable snapshots of each subtask, full ones first; empty until there is one. */
   #chains: readonly (readonly Uint8Array[])[] = []
   #isRestored = true
 
-  constructor(factory: KeyedStateBackendFactory) {
-    this.#factory = factory
+  constructor(open: (keyGroups: KeyGroupRange) => Promise<S>) {
+    this.#open = open
   }
 
   /** Goes on with other subtasks, restored from the chains of the former ones. */
@@ -35,7 +36,7 @@ export class KeyedCluster {
     const blocks = this.#chains.flat()
     await this.close()
     const ranges = Array.from({ length: parallelism }, (_, index) => keyGroupRange(index, parallelism))
-    this.#subtasks = await Promise.all(ranges.map((range) => openBackend(this.#factory, range)))
+    this.#subtasks = await Promise.all(ranges.map((range) => this.#open(range)))
     this.#isRestored = true
     for (const { backend } of this.#subtasks) {
       for (const block of blocks) await backend.restoreBlock(block)
@@ -47,11 +48,11 @@ export class KeyedCluster {
     this.#writing = []
   }
 
-  get subtasks(): readonly OpenBackend[] {
+  get subtasks(): readonly S[] {
     return this.#subtasks
   }
 
-  async ownerOf(key: Key): Promise<OpenBackend> {
+  async ownerOf(key: Key): Promise<S> {
     const owner = this.#subtasks[subtaskOfKeyGroup(keyGroupOfKey(key), this.#subtasks.length)]
     assert(owner !== undefined, 'every key group has an owner')
     await use(owner, key)

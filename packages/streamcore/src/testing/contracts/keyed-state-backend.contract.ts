@@ -8,6 +8,7 @@ import { listState, valueState } from '../../contracts/state/state-descriptors.j
 import { describeSnapshots } from './keyed-snapshot.contract.js'
 import { type ContractHandles, type OpenBackend, openBackend, takeDue, use } from './keyed-state-fixture.js'
 import { type ClusterCommand, clusterCommands, runAgainstModel } from './keyed-state-model.js'
+import { describeTtl } from './ttl-state.contract.js'
 
 /** Options of {@link keyedStateBackendContract}. */
 export interface KeyedStateBackendContractOptions {
@@ -35,6 +36,7 @@ export function keyedStateBackendContract(
     describe('refusals', () => describeRefusals(() => open, factory))
     describe('timers', () => describeTimers(() => open))
     describe('snapshots', () => describeSnapshots(() => open, factory))
+    describe('time to live', () => describeTtl(factory, options.courses ?? 200))
     describe('any course of events', () => describeProperties(factory, options.courses ?? 200))
   })
 }

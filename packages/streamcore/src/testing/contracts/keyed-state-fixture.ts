@@ -61,7 +61,7 @@ export async function openBackend(
 }
 
 /** Loads a key and makes it current. */
-export async function use({ backend }: OpenBackend, key: Key): Promise<void> {
+export async function use({ backend }: Pick<OpenBackend, 'backend'>, key: Key): Promise<void> {
   await backend.prefetch([key])
   backend.setCurrentKey(key)
 }

@@ -8,7 +8,7 @@ import type {
   TimeDomain,
 } from '../../contracts/state/keyed-state-backend.js'
 import { KeyedCluster } from './keyed-cluster.js'
-import { type ContractHandles, takeDue } from './keyed-state-fixture.js'
+import { type ContractHandles, type OpenBackend, openBackend, takeDue } from './keyed-state-fixture.js'
 
 const keys: readonly Key[] = [
   0,
@@ -156,7 +156,7 @@ export async function runAgainstModel(
   factory: KeyedStateBackendFactory,
   commands: readonly ClusterCommand[],
 ): Promise<void> {
-  const cluster = new KeyedCluster(factory)
+  const cluster = new KeyedCluster((keyGroups) => openBackend(factory, keyGroups))
   await cluster.reopen(2)
   let model = new Model()
   /** Of the snapshot being written, of the one that was written, and of the last durable one. */
@@ -216,7 +216,7 @@ export async function runAgainstModel(
 
 /** One element: its accesses on both sides, then everything its key holds. */
 async function processElement(
-  cluster: KeyedCluster,
+  cluster: KeyedCluster<OpenBackend>,
   model: Model,
   { key, accesses }: Extract<ClusterCommand, { kind: 'element' }>,
 ): Promise<void> {
@@ -289,7 +289,7 @@ function changeTimer(model: Model, key: Key, access: Extract<Access, { timestamp
 }
 
 async function fire(
-  cluster: KeyedCluster,
+  cluster: KeyedCluster<OpenBackend>,
   model: Model,
   { domain, untilMs }: Extract<ClusterCommand, { kind: 'fire' }>,
 ): Promise<void> {
@@ -321,7 +321,7 @@ function expectSame(state: ContractHandles, model: KeyModel): void {
   expect(state.tally.get()).toEqual(sum === undefined ? undefined : { sum, parts: model.sum })
 }
 
-async function expectSameEverywhere(cluster: KeyedCluster, model: Model): Promise<void> {
+async function expectSameEverywhere(cluster: KeyedCluster<OpenBackend>, model: Model): Promise<void> {
   for (const key of keys) {
     const { state } = await cluster.ownerOf(key)
     expectSame(state, model.of(key))
