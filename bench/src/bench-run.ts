@@ -10,7 +10,7 @@ import { runChild, type TimedRun } from './measure/run-child.js'
 import { memoryBench, memoryTable, runMemoryBench } from './memory/memory-bench.js'
 import { checkpointLines, comparisonLines } from './report/json-lines.js'
 import type { ResultWriter } from './report/result-writer.js'
-import { tableLegend, tableText } from './report/table.js'
+import { stateText, tableLegend, tableText } from './report/table.js'
 import { runStartupBench, startedWorkload, startupBench, startupTable } from './startup/startup-bench.js'
 import { workloadNamed } from './workloads/catalogue.js'
 import type { Workload } from './workloads/workload.js'
@@ -127,7 +127,7 @@ async function measureStartup({ given, peers, writer, say }: BenchRunOptions): P
 
 async function measureMemory({ given, writer, say }: BenchRunOptions): Promise<void> {
   for (const state of given.state) {
-    say(`memory: streamcore with state on the ${state}`)
+    say(`memory: streamcore, ${stateText(state)}`)
     const figures = await runMemoryBench(state, given.records)
     writer.write([{ kind: 'memory', ...figures }], memoryTable(figures))
   }

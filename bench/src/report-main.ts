@@ -1,5 +1,5 @@
 // `npm run bench:report [-- <file.jsonl…>]`: tables and charts from what `npm run bench -- --out <file>` has written.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseResultLines } from './report/json-lines.js'
@@ -19,6 +19,7 @@ try {
 }
 
 function resultFiles(): readonly string[] {
+  if (!existsSync(resultsFolder)) return []
   return readdirSync(resultsFolder)
     .filter((name) => name.endsWith(extension))
     .map((name) => join(resultsFolder, name))

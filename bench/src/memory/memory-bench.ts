@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { StateName } from '../engines/engine.js'
 import { runProcess } from '../measure/run-process.js'
 import { alignedRows } from '../report/aligned-rows.js'
+import { stateText } from '../report/table.js'
 import type { Course, MemoryRun } from './memory-run.js'
 
 /** The name on the command line. */
@@ -49,7 +50,7 @@ export async function runMemoryBench(
 export function memoryTable(figures: MemoryFigures): string {
   const { state, records, seconds, rssMb, heapMb, eventLoopDelayMs } = figures
   const { p50, p99, max } = eventLoopDelayMs
-  const title = `memory: ${records.toLocaleString('en-US')} records in ${seconds.toFixed(1)} s, nine in ten of one key, a sink of ${figures.sinkRecordsPerSecond.toLocaleString('en-US')} records/s, state on the ${state}`
+  const title = `memory: ${records.toLocaleString('en-US')} records in ${seconds.toFixed(1)} s, nine in ten of one key, a sink of ${figures.sinkRecordsPerSecond.toLocaleString('en-US')} records/s, ${stateText(state)}`
   const row = (name: string, { early, median, max: most, late }: Course): readonly string[] => [
     name,
     ...[early, median, most, late].map(String),

@@ -97,6 +97,7 @@ it('has a table and a chart per workload, with machine, versions and commit abov
   expect(markdown).toContain(
     '| flink-hashmap (disturbed) | 3.00 | 4.00 | 4.20 | 18.00 | 130 | 160 | 5.00 | 7.50 | 0.25 |',
   )
+  expect(markdown).toContain('| w2-10k, parallelism 1, state on the heap, no checkpoints | 5.00 |')
   expect([...charts.keys()]).toEqual(['today-w2-10k-p1-heap-off.svg'])
 })
 

@@ -1,4 +1,5 @@
 /** A comparison for people: a small table per workload and setup. */
+import type { StateName } from '../engines/engine.js'
 import type { Comparison, EngineFigures, PeerRatio } from '../measure/compare.js'
 import { alignedRows } from './aligned-rows.js'
 
@@ -39,7 +40,12 @@ export function setupTitle(workload: string, setup: Comparison['setup']): string
   const checkpoints = checkpointMs === 0 ? 'no checkpoints' : `a checkpoint every ${checkpointMs} ms`
   // A claim about cores must not come from an option that gives our engine none.
   const threads = parallelism === 1 ? '' : ' (threads on Java only: streamcore runs its subtasks in one)'
-  return `${workload}: ${grouped(records)} records, parallelism ${parallelism}${threads}, state on the ${state}, ${checkpoints}`
+  return `${workload}: ${grouped(records)} records, parallelism ${parallelism}${threads}, ${stateText(state)}, ${checkpoints}`
+}
+
+/** Where state is kept, in words. */
+export function stateText(state: StateName): string {
+  return state === 'heap' ? 'state on the heap' : 'state in LevelDB'
 }
 
 /** What the columns mean, once below all tables. */
