@@ -107,7 +107,7 @@ export async function* keyedEntries(
   await backend.close()
 }
 
-/** The entries of one key. */
+/** The entries of one key, also those of broadcast states. */
 export async function entriesOfKey(
   restored: RestoredState,
   operator: OperatorManifest,
@@ -115,6 +115,9 @@ export async function entriesOfKey(
 ): Promise<readonly StoredEntry[]> {
   const keyGroup = keyGroupOfKey(key)
   const found: StoredEntry[] = []
+  for await (const entry of operatorStateEntries(restored, operator.uid)) {
+    if ('key' in entry && isSameKey(entry.key, key)) found.push(entry)
+  }
   for await (const entry of keyedEntries(restored, operator, { start: keyGroup, end: keyGroup })) {
     if ('key' in entry && isSameKey(entry.key, key)) found.push(entry)
   }

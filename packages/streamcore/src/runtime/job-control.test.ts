@@ -65,7 +65,9 @@ describe('the state of a running job', () => {
     const gate = { limit: 100 }
     const job = startInMemory(countingJob(gate, new MemoryTarget<string>().sink()))
     await hasRead(job, 100, nextMacrotask)
-    await expect(job.queryState('cuont', 'count', 1)).rejects.toThrow(/keyed operator \(count\), got 'cuont'/)
+    await expect(job.queryState('cuont', 'count', 1)).rejects.toThrow(
+      /operator with state \(count\), got 'cuont'/,
+    )
     await expect(job.queryState('count', 'sum', 1)).rejects.toThrow(
       /state of operator 'count' \(count\), got 'sum'/,
     )

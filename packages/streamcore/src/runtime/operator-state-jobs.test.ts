@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { defineJob } from '../api/define-job.js'
 import type { OperatorStateDescriptors, OperatorStateOptions } from '../contracts/state/operator-state.js'
 import { broadcastState, operatorListState, unionListState } from '../contracts/state/operator-state.js'
+import type { BroadcastWriter } from '../contracts/functions/unkeyed-context.js'
 import { outputTag } from '../contracts/functions/output-tag.js'
 import { type } from '../contracts/schema.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
@@ -83,6 +84,7 @@ describe('operator state of a job', () => {
 
 const rates = broadcastState<string, number>('rates')
 
+type RatesContext = BroadcastWriter<typeof rates>
 const keptRates = outputTag<string>('kept-rates')
 
 /** Converts amounts, which are numbers, by the rates; every subtask tells which rates it has. */
@@ -145,6 +147,36 @@ describe('broadcast state of a job', () => {
     ])
     await runToEnd(paymentJob(target, [...changes, ['USD', 0]], amounts), { state, parallelism: first })
     expect(target.committed.slice(2 * first + 6)).toEqual(Array.from({ length: first }, () => 'EUR'))
+  })
+
+  it.each(['keyed', 'not keyed'])('is read while the job runs (%s)', async (kind) => {
+    const gate = { limit: 100 }
+    const job = defineJob({ name: 'asked' }, (env) => {
+      const broadcast = env.fromCollection([['USD', 2] as const], { uid: 'changes' }).broadcast(rates)
+      const stream = env.fromSource(numbers(gate), { uid: 'numbers' })
+      const fn = {
+        uid: 'convert',
+        state: {},
+        processElement: () => {},
+        processBroadcastElement([currency, rate]: readonly [string, number], ctx: RatesContext) {
+          ctx.broadcastState(rates).put(currency, rate)
+        },
+      }
+      const converted =
+        kind === 'keyed'
+          ? stream
+              .keyBy((value) => value)
+              .connect(broadcast)
+              .process(fn)
+          : stream.connect(broadcast).process(fn)
+      converted.sinkTo(new MemoryTarget<never>().sink(), { uid: 'out' })
+    })
+    const handle = startInMemory(job, { parallelism: 2 })
+    await hasRead(handle, 100, nextMacrotask)
+    expect(await handle.queryState('convert', 'rates', 'USD')).toBe(2)
+    expect(await handle.queryState('convert', 'rates', 'EUR')).toBe(undefined)
+    await expect(handle.queryState('convert', 'none', 'USD')).rejects.toThrow(/\(rates\), got 'none'/)
+    await handle.stop()
   })
 
   it('can not be changed by a record, which only one subtask sees', async () => {

@@ -1,9 +1,10 @@
-/** Reads the state of a running operator: the subtask that owns the key answers. */
+/** Reads the state of a running operator: the subtask that owns the key answers; of broadcast state all have the same. */
 import { assert } from '../contracts/assert.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Key } from '../contracts/key.js'
 import { subtaskOfKeyGroup } from '../contracts/key-groups.js'
 import { KeyedProcessOperator } from '../operators/keyed/keyed-process-operator.js'
+import { ProcessOperator } from '../operators/non-keyed/process-operator.js'
 import type { StreamOperator } from '../operators/stream-operator.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
 
@@ -20,10 +21,12 @@ export interface StateQuery {
  */
 export function queryState(operators: readonly StreamOperator[], query: StateQuery): unknown {
   const { uid, state, key } = query
-  const keyed = operators.filter((operator) => operator instanceof KeyedProcessOperator)
-  const subtasks = keyed.filter((operator) => operator.uid === uid)
+  const known = operators.filter(
+    (operator) => operator instanceof KeyedProcessOperator || operator instanceof ProcessOperator,
+  )
+  const subtasks = known.filter((operator) => operator.uid === uid)
   const [first] = subtasks
-  if (first === undefined) throw unknownOperator(keyed, uid)
+  if (first === undefined) throw unknownOperator(known, uid)
   const names = first.states.map(({ name }) => name)
   if (!names.includes(state)) {
     throw new StreamcoreError(
@@ -37,11 +40,11 @@ export function queryState(operators: readonly StreamOperator[], query: StateQue
   return owner.queryState(state, key)
 }
 
-function unknownOperator(operators: readonly KeyedProcessOperator[], came: string): StreamcoreError {
+function unknownOperator(operators: readonly StreamOperator[], came: string): StreamcoreError {
   const uids = [...new Set(operators.map(({ uid }) => uid))].join(', ')
   return new StreamcoreError(
     'STREAMCORE_CONFIG',
-    `Expected the uid of a keyed operator (${uids}), got '${came}'`,
+    `Expected the uid of an operator with state (${uids}), got '${came}'`,
     {
       details: { uid: came },
     },

@@ -1,6 +1,11 @@
 /** `streamcore state`: looks into checkpoints and savepoints, without the job. */
 import { RestoredState } from '../../checkpoint/restored-state.js'
-import { entriesOfKey, storedEntries, type StoredEntry } from '../../checkpoint/stored-entries.js'
+import {
+  entriesOfKey,
+  operatorStateEntries,
+  storedEntries,
+  type StoredEntry,
+} from '../../checkpoint/stored-entries.js'
 import type { Key } from '../../contracts/key.js'
 import type { JsonValue } from '../../contracts/source.js'
 import { jsonNotation } from '../../serde/json-notation.js'
@@ -34,7 +39,7 @@ export const stateCommand: Command = {
   name: 'state',
   summary: 'list, read, compare and export what checkpoints and savepoints hold',
   help: `usage: streamcore state list <checkpoint>
-       streamcore state get <checkpoint> <uid> <key>
+       streamcore state get <checkpoint> <uid> [<key>]
        streamcore state diff <checkpoint> <checkpoint>
        streamcore state export <checkpoint>
 
@@ -43,7 +48,8 @@ read is verified. LevelDB state can be read while the job does not run; of a run
 \`get\` asks the job itself when it runs.
 
   list    operators, states with kind and version, keys, timers, output to commit, sizes
-  get     what an operator holds for a key: a JSON value such as 17, '"17"' or '["a",1]', or plain text
+  get     what an operator holds for a key: a JSON value such as 17, '"17"' or '["a",1]', or plain text; without a
+          key, what it holds without one: lists and broadcast states
   diff    what was added, removed and changed from the first to the second; the exit code is 1 when they differ
   export  every entry as a line of JSON; values that JSON lacks stand as {"$map":[[key,value]]}, {"$bigint":"7"}, …
 
@@ -55,13 +61,13 @@ read is verified. LevelDB state can be read while the job does not run; of a run
 `,
   async run(args) {
     const settings = settingsOf(args)
-    const [first = '', second = '', third = ''] = settings.arguments
+    const [first = '', second = '', third] = settings.arguments
     const opening = { id: settings.checkpoint, keys: settings.keys }
     switch (settings.action) {
       case 'list':
         return await withCheckpoint(first, (opened) => list(opened, settings), opening)
       case 'get':
-        if (settings.checkpoint === undefined) {
+        if (settings.checkpoint === undefined && third !== undefined) {
           const exitCode = await getFromJob(first, { ...settings, uid: second, key: third })
           if (exitCode !== undefined) return exitCode
         }
@@ -83,12 +89,17 @@ read is verified. LevelDB state can be read while the job does not run; of a run
   },
 }
 
-const argumentCounts: Readonly<Record<string, number>> = { list: 1, get: 3, diff: 2, export: 1 }
+const argumentCounts: Readonly<Record<string, readonly number[]>> = {
+  list: [1],
+  get: [2, 3],
+  diff: [2],
+  export: [1],
+}
 
 function settingsOf(args: readonly string[]): StateSettings {
   const { values, positionals } = parseOptions('state', args, options)
   const [action = '', ...rest] = positionals
-  if (!Object.hasOwn(argumentCounts, action) || rest.length !== argumentCounts[action]) {
+  if (!Object.hasOwn(argumentCounts, action) || argumentCounts[action]?.includes(rest.length) !== true) {
     throw refusal(
       'state',
       '`streamcore state list|get|diff|export <checkpoint> …`',
@@ -110,7 +121,7 @@ async function list(opened: OpenCheckpoint, { json }: StateSettings): Promise<nu
 
 async function get(
   { storage, manifest, place }: OpenCheckpoint,
-  { uid, key, json }: { readonly uid: string; readonly key: string; readonly json: boolean },
+  { uid, key, json }: { readonly uid: string; readonly key: string | undefined; readonly json: boolean },
 ): Promise<number> {
   const operator = manifest.operators.find((each) => each.uid === uid)
   if (operator === undefined) {
@@ -121,8 +132,15 @@ async function get(
       `'${uid}'`,
     )
   }
+  const restored = new RestoredState(storage, manifest)
+  if (key === undefined) {
+    const entries = await gathered(operatorStateEntries(restored, uid))
+    if (entries.length === 0) return nothingFor(uid)
+    process.stdout.write(json ? `${JSON.stringify(entries.map(entryJson))}\n` : unkeyedLines(entries))
+    return 0
+  }
   for (const each of keysOfText(key)) {
-    const entries = await entriesOfKey(new RestoredState(storage, manifest), operator, each)
+    const entries = await entriesOfKey(restored, operator, each)
     if (entries.length === 0) continue
     process.stdout.write(json ? `${JSON.stringify(entries.map(entryJson))}\n` : entryLines(each, entries))
     return 0
@@ -147,14 +165,32 @@ async function getFromJob(
   return 0
 }
 
-function nothingFor(uid: string, key: string): number {
-  process.stderr.write(`operator '${uid}' holds nothing for the key ${key}\n`)
+function nothingFor(uid: string, key?: string): number {
+  process.stderr.write(
+    `operator '${uid}' holds nothing ${key === undefined ? 'without a key' : `for the key ${key}`}\n`,
+  )
   return 1
+}
+
+async function gathered(entries: AsyncIterable<StoredEntry>): Promise<readonly StoredEntry[]> {
+  const all: StoredEntry[] = []
+  for await (const entry of entries) all.push(entry)
+  return all
+}
+
+function unkeyedLines(entries: readonly StoredEntry[]): string {
+  const lines = entries.flatMap((entry) => {
+    if (entry.kind === 'element') return [`${entry.state}: ${JSON.stringify(jsonNotation(entry.value))}`]
+    if (entry.kind !== 'broadcast') return []
+    const key = JSON.stringify(jsonNotation(entry.key))
+    return [`${entry.state} ${key}: ${JSON.stringify(jsonNotation(entry.value))}`]
+  })
+  return `${lines.join('\n')}\n`
 }
 
 function entryLines(key: Key, entries: readonly StoredEntry[]): string {
   const lines = entries.map((entry) =>
-    entry.kind === 'state'
+    entry.kind === 'state' || entry.kind === 'broadcast'
       ? `  ${entry.state}: ${JSON.stringify(jsonNotation(entry.value))}`
       : entry.kind === 'timer'
         ? `  timer: ${entry.domain} time ${entry.timestampMs}`

@@ -10,7 +10,7 @@ import type { ControlRequest } from './control-request.js'
 export interface ControlledJob {
   readonly jobId: string
   readonly handle: JobHandle
-  /** Names of the states of keyed operators by uid. */
+  /** Names of the states of operators by uid. */
   readonly states: ReadonlyMap<string, readonly string[]>
 }
 
@@ -42,7 +42,7 @@ async function stateOfKey(job: ControlledJob, uid: string, text: string): Promis
     const uids = [...job.states.keys()].join(', ')
     throw new StreamcoreError(
       'STREAMCORE_CONFIG',
-      `Expected the uid of a keyed operator of job '${job.jobId}' (${uids}), got '${uid}'`,
+      `Expected the uid of an operator with state of job '${job.jobId}' (${uids}), got '${uid}'`,
       { details: { uid } },
     )
   }

@@ -135,7 +135,7 @@ export class KeyedProcessOperator implements StreamOperator {
   /** What a state holds for a key of this subtask, as a copy; to be called between elements only. */
   queryState(name: string, key: Key): unknown {
     const entry = Object.entries(this.#options.fn.state).find(([, descriptor]) => descriptor.name === name)
-    if (entry === undefined) return undefined
+    if (entry === undefined) return this.#options.broadcast?.entryOf(name, key)
     const [property, { kind }] = entry
     this.#backend.setCurrentKey(key)
     const value = this.#expiring.look(() => readHandle(kind, this.#context.state[property]))

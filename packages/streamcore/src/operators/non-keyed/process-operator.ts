@@ -2,6 +2,7 @@
 import { assert } from '../../contracts/assert.js'
 import type { AnyProcessContext, AnyProcessFunction } from '../../contracts/functions/any-unkeyed-function.js'
 import type { Collector } from '../../contracts/functions/process-context.js'
+import type { Key } from '../../contracts/key.js'
 import type { OperatorStateDescription } from '../../contracts/state/operator-state.js'
 import { encodeValue } from '../../serde/value-codec.js'
 import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
@@ -82,6 +83,11 @@ export class ProcessOperator implements StreamOperator {
 
   get states(): readonly OperatorStateDescription[] {
     return this.#options.store.descriptions
+  }
+
+  /** What a broadcast state holds for a key, as a copy; to be called between elements only. */
+  queryState(name: string, key: Key): unknown {
+    return this.#options.store.entryOf(name, key)
   }
 
   snapshot(): OperatorSnapshot {

@@ -1,7 +1,7 @@
 /** The operator state of one subtask: binds descriptors, is restored element by element, and starts snapshots. */
 import { assert } from '../../contracts/assert.js'
 import { StreamcoreError } from '../../contracts/errors.js'
-import type { MapKey } from '../../contracts/key.js'
+import type { Key, MapKey } from '../../contracts/key.js'
 import type {
   BoundOperatorState,
   BroadcastState,
@@ -12,6 +12,7 @@ import type {
 import type { ListState } from '../../contracts/state/state-handles.js'
 import { decodeElementBlock } from '../../serde/element-block.js'
 import { stored } from '../../serde/stored-value.js'
+import { cloneValue } from '../../serde/value-codec.js'
 import { migrationFrom } from '../migrations.js'
 import { PutGuard } from '../put-guard.js'
 import { BroadcastMap, type BroadcastWriting } from './broadcast-map.js'
@@ -83,12 +84,11 @@ export class OperatorStateStore implements OperatorStateBinder {
     }
   }
 
-  /** What a state holds, as an array or a Map; undefined when it is not bound or empty. */
-  contentOf(name: string): unknown {
+  /** What a broadcast state holds for a key, as a copy; undefined for lists, which have no keys. */
+  entryOf(name: string, key: Key): unknown {
     const slot = this.#slots.get(name)
-    if (slot instanceof BroadcastMap) return slot.isEmpty() ? undefined : new Map(slot.entries())
-    const list = [...(slot?.get() ?? [])]
-    return list.length === 0 ? undefined : list
+    if (!(slot instanceof BroadcastMap) || typeof key === 'object') return undefined
+    return cloneValue(slot.get(key), { what: `state "${name}"`, uid: this.uid, key })
   }
 
   /**
