@@ -61,3 +61,14 @@ describe('remind-unpaid', () => {
     ])
   })
 })
+
+describe('convert-payments', () => {
+  it('converts each payment by the rate of its moment', () => {
+    expect(run('convert-payments.ts')).toEqual([
+      'ann: 100 USD are 90.00 EUR',
+      'ann: 10 USD are 8.00 EUR',
+      'bob: 50 GBP are 60.00 EUR',
+      'bob: no rate for 7 CHF',
+    ])
+  })
+})
