@@ -1,6 +1,7 @@
 /** Runs a job thousands of times in a hostile simulated world and shrinks what fails to something a person can read. */
 import { buildStreamGraph } from '../api/build-stream-graph.js'
 import type { Job } from '../api/define-job.js'
+import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Random } from '../contracts/ports/random.js'
 import { SeededRandom } from '../contracts/ports/seeded-random.js'
@@ -27,6 +28,8 @@ export interface PreparedScenario {
   readonly stateBackend?: SimulatedBackendChoice
   /** Where checkpoints lie; in a directory unless told. */
   readonly checkpointsIn?: 'directory' | 'key-value-store'
+  /** What is not to be drawn about checkpoints. */
+  readonly checkpoint?: Partial<CheckpointConfig>
 }
 
 /** Options of {@link simulateJob}. */
@@ -120,7 +123,7 @@ export async function simulateSeed(
     random: random.fork('scenario'),
     recordsMax: run.recordsMax ?? options.recordsMax ?? 200,
   })
-  const { scenario, params, checkpointsIn, stateBackend = options.stateBackend } = prepared
+  const { scenario, params, checkpoint, checkpointsIn, stateBackend = options.stateBackend } = prepared
   const world = new SimulatedWorld({
     seed: random.fork('world').u32(),
     eventsMax: options.eventsMax ?? 500_000,
@@ -135,6 +138,7 @@ export async function simulateSeed(
     parallelisms: options.parallelisms ?? [1, 2, 3],
     ...(stateBackend === undefined ? {} : { stateBackend }),
     ...(checkpointsIn === undefined ? {} : { checkpointsIn }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(run.trace === undefined ? {} : { trace: run.trace }),
   })
 }

@@ -8,6 +8,7 @@ import { checkpointConfig, type JobPhase } from '../runtime/job-options.js'
 import { runJob } from '../runtime/job-runner.js'
 import { exponentialDelay } from '../runtime/restart-strategy.js'
 import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
+import { markRestores } from './restore-marks.js'
 import { type CheckpointGround, directoryGround, storeGround } from './checkpoint-ground.js'
 import type { DiskFault } from './disk-call.js'
 import type { FaultPlan, ProcessFault } from './fault-plan.js'
@@ -33,6 +34,8 @@ export interface SimulatedRunOptions {
   readonly stateBackend?: SimulatedBackendChoice
   /** A directory unless told. */
   readonly checkpointsIn?: 'directory' | 'key-value-store'
+  /** What is not to be drawn about checkpoints. */
+  readonly checkpoint?: Partial<CheckpointConfig>
   readonly trace?: (line: string) => void
 }
 
@@ -150,7 +153,7 @@ class SimulatedRun {
     const end = await this.#world.run(() => this.#isFinished || this.#violations.length > 0)
     if (end !== 'done') this.#violate(`liveness: the world was ${end} before the job had finished`)
     await this.#letZombiesEnd()
-    this.#markRestores()
+    markRestores(this.#processes, this.#makers, this.#marks)
     const { scenario } = this.#options
     if (this.#violations.length === 0) this.#violations.push(...scenario.violations())
     if (this.#violations.length === 0)
@@ -214,7 +217,13 @@ class SimulatedRun {
       },
       takeOver: this.#ground.takeOver,
       stateBackend: process.backend,
-      checkpoint: checkpointConfig({ intervalMs, timeoutMs, tolerableFailures: 20, ...this.#drawDeltas() }),
+      checkpoint: checkpointConfig({
+        intervalMs,
+        timeoutMs,
+        tolerableFailures: 20,
+        ...this.#drawDeltas(),
+        ...this.#options.checkpoint,
+      }),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
       maxPendingBytes: 1 << 20,
@@ -366,21 +375,6 @@ class SimulatedRun {
       this.#world.nowMs > deadlineMs ||
       this.#processes.every(({ hasEnded, incarnation }) => hasEnded || incarnation.state === 'dead')
     await this.#world.run(hasQuiet)
-  }
-
-  #markRestores(): void {
-    for (const process of this.#processes) {
-      const restores = process.logger.lines.filter(({ fields }) => fields['chainLength'] !== undefined)
-      this.#marks.mark('restored a checkpoint', restores.length)
-      for (const { fields } of restores) {
-        if (Number(fields['chainLength']) > 1) this.#marks.mark('restored a chain of deltas')
-        const maker = this.#makers.get(Number(fields['madeBy']))
-        if (maker === undefined) continue
-        if (maker.parallelism !== process.parallelism) this.#marks.mark('restored at another parallelism')
-        const [from, to] = [maker.backend.kind, process.backend.kind]
-        if (from !== to) this.#marks.mark(`state moved from ${from} to ${to}`)
-      }
-    }
   }
 
   #violate(violation: string): void {

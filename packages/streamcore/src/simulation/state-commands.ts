@@ -37,14 +37,20 @@ const actions = [
   'clear aggregate',
   'read',
   'forget',
+  'forget',
+  'forget',
   'arm',
   'arm',
   'disarm',
   'timer',
   'clock',
   'clock',
+  'clock',
+  'stop clock',
   'message',
 ] as const
+/** Some keys can be forgotten wholly, because nothing of them waits for its time. */
+const lasting: readonly string[] = ['timer', 'clock', 'stop clock', 'message']
 
 /** One record of the state probe. */
 export interface StateCommand {
@@ -122,7 +128,9 @@ export function drawStateCommands(random: Random, count: number): readonly State
     const seq = seqs.get(key) ?? 0
     seqs.set(key, seq + 1)
     const amount = isLarge && random.below(4) === 0 ? 100 + random.below(100) : random.below(8)
-    return { key, seq, timestampMs: index * 5, action: actions[random.below(actions.length)] ?? '', amount }
+    const action = actions[random.below(actions.length)] ?? ''
+    const isAllowed = key % 2 === 1 || !lasting.includes(action)
+    return { key, seq, timestampMs: index * 5, action: isAllowed ? action : 'forget', amount }
   })
 }
 

@@ -37,9 +37,15 @@ export const probeState: KeyedProcessFunction<Key, StateCommand, StateProbeState
     if (action === 'disarm') timers.deleteEventTimeTimer(armedFromMs + (amount % 4))
     if (action === 'timer') timers.registerEventTimeTimer(timestampMs + timerDelayMs)
     if (action === 'clock') {
-      const dueMs = timers.currentProcessingTimeMs() + amount
+      const dueMs = timers.currentProcessingTimeMs() + 5 * amount
       timers.registerProcessingTimeTimer(dueMs)
       state.pending.put(dueMs, amount)
+    }
+    if (action === 'stop clock') {
+      for (const dueMs of [...state.pending.keys()].slice(-2)) {
+        timers.deleteProcessingTimeTimer(dueMs)
+        state.pending.remove(dueMs)
+      }
     }
     if (action === 'message') ctx.continueLater(amount)
     return [`${canonicalText(ctx.key)}#${command.seq} ${answer}`]

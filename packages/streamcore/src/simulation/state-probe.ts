@@ -49,6 +49,7 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
   const commands = drawStateCommands(random, recordsMax)
   const partitions = 1 + random.below(3)
   const situations = new Set<string>()
+  const hasChains = random.below(2) === 0
   const isInStore = random.below(3) === 0
   const texts = () =>
     out.commits().flatMap(({ records }) => records.map(({ value }) => fromJsonBytes(value, String)))
@@ -56,7 +57,8 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
     // Small batches make long runs, in which faults meet chains of checkpoints.
     params: 1 + random.below(random.below(2) === 0 ? 2 : 20),
     checkpointsIn: isInStore ? 'key-value-store' : 'directory',
-    stateBackend: backendChoice(random.fork('backends'), situations),
+    ...(hasChains ? { checkpoint: longChains } : {}),
+    stateBackend: backendChoice(random.fork('backends'), { situations, hasChains }),
     scenario: {
       prepare: async () => {
         await out.createTopic('out', { partitions: 1 })
@@ -82,9 +84,16 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
   }
 }
 
+/** Hardly any checkpoint but the first of a process is a full one. */
+const longChains = { intervalMs: 3, timeoutMs: 500, incremental: true, deltasMax: 20, deltaShareMax: 1_000 }
+
 /** Some runs stay on one backend, others change it with every process. */
-function backendChoice(random: Random, situations: Set<string>): SimulatedBackendChoice {
-  const heapChance = [0, 0.5, 0.5, 1][random.below(4)] ?? 0
+function backendChoice(
+  random: Random,
+  run: { readonly situations: Set<string>; readonly hasChains: boolean },
+): SimulatedBackendChoice {
+  // Only the heap makes deltas; both restore them.
+  const heapChance = (run.hasChains ? [0.7, 0.7, 1] : [0, 0, 0.5])[random.below(3)] ?? 0
   const sizes = [0, 0, 2_000, 1 << 20]
   return (incarnation, watch) => {
     if (random.float() < heapChance) return heapStateBackend()
@@ -94,7 +103,7 @@ function backendChoice(random: Random, situations: Set<string>): SimulatedBacken
       pageRows: 1 + random.below(random.below(2) === 0 ? 3 : 50),
       latencyMsMax: random.below(3) === 0 ? 1 + random.below(2) : 0,
       onDatabase: watch,
-      wrap: (store) => observedStore(store, (situation) => situations.add(situation)),
+      wrap: (store) => observedStore(store, (situation) => run.situations.add(situation)),
     })
   }
 }
@@ -148,7 +157,7 @@ function parseCommand(value: unknown): StateCommand {
 
 /** The options of {@link stateProbeJob}. */
 export const stateProbeOptions: Omit<SimulateJobOptions, 'runs'> = {
-  recordsMax: 100,
+  recordsMax: 150,
   faults: { stores: true },
   scenario: stateProbeScenario,
 }
