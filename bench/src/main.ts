@@ -26,9 +26,13 @@ async function run(given: BenchArguments): Promise<void> {
     process.exitCode = 1
     return
   }
-  const writer = new ResultWriter({ json: given.json, out: given.out, print: (text) => console.log(text) })
   const { rounds, javaHeap: javaHeapMb } = given
-  writer.write([{ kind: 'run', ...describeRun({ rounds, javaHeapMb }) }], '')
+  // Before the file of results is there: it is no change that the figures could depend on.
+  const description = describeRun({ rounds, javaHeapMb })
+  const writer = new ResultWriter({ json: given.json, out: given.out, print: (text) => console.log(text) })
+  writer.write([{ kind: 'run', ...description }], '')
+  for (const each of skipped) writer.write([{ kind: 'skipped', ...each }], '')
   const problems = await runBenches({ given, peers, writer, say })
+  for (const text of problems) writer.write([{ kind: 'problem', text }], '')
   if (problems.length > 0) process.exitCode = 1
 }

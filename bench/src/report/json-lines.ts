@@ -18,6 +18,8 @@ export type ResultLine =
       })
   | ({ readonly kind: 'startup' } & StartupFigures)
   | ({ readonly kind: 'memory' } & MemoryFigures)
+  | { readonly kind: 'skipped'; readonly peer: PeerName; readonly reason: string }
+  | { readonly kind: 'problem'; readonly text: string }
 
 /** How a comparison was set up; the same on all of its lines. */
 interface Configuration {
@@ -50,7 +52,16 @@ export interface RatioLine extends Configuration {
   readonly memoryRatio: number
 }
 
-const kinds: readonly ResultLine['kind'][] = ['run', 'engine', 'ratio', 'checkpoint', 'startup', 'memory']
+const kinds: readonly ResultLine['kind'][] = [
+  'run',
+  'engine',
+  'ratio',
+  'checkpoint',
+  'startup',
+  'memory',
+  'skipped',
+  'problem',
+]
 
 /** The lines of a comparison. */
 export function comparisonLines({ workload, setup, engines, ratios }: Comparison): readonly ResultLine[] {

@@ -132,6 +132,14 @@ it('reports startup and memory', async () => {
   expect([...charts.keys()]).toEqual(['today-startup.svg'])
 })
 
+it('names what was not measured and what went wrong', async () => {
+  const skipped: ResultLine = { kind: 'skipped', peer: 'jet', reason: 'no Java here' }
+  const problem: ResultLine = { kind: 'problem', text: 'Expected loop to give out 1, sum 2' }
+  const { markdown } = await makeReport('today', [run, skipped, ours, problem])
+  expect(markdown).toContain('- jet was not measured: no Java here')
+  expect(markdown).toContain('- **Expected loop to give out 1, sum 2**')
+})
+
 it('refuses results that do not say where they come from', async () => {
   await expect(makeReport('today', [ours])).rejects.toThrow(
     'Expected today to begin with a line that describes',

@@ -23,6 +23,7 @@ export async function makeReport(name: string, lines: readonly ResultLine[]): Pr
     throw new Error(`Expected ${name} to begin with a line that describes the run, got none`)
   const comparisons = comparisonsIn(lines)
   const sections = [
+    remarksSection(lines),
     summarySection(comparisons),
     ...comparisons.map((comparison) => comparisonSection(name, comparison)),
     startupSection(name, linesOf(lines, 'startup')),
@@ -57,6 +58,13 @@ function runText(run: LineOf<'run'>): string {
     ['memory', `Java heap ${limits.javaHeapMb} MB, managed memory of RocksDB ${limits.rocksdbManagedMb} MB`],
     ['rounds', String(rounds)],
   ])
+}
+
+function remarksSection(lines: readonly ResultLine[]): Section {
+  const skipped = linesOf(lines, 'skipped').map(({ peer, reason }) => `- ${peer} was not measured: ${reason}`)
+  const problems = linesOf(lines, 'problem').map(({ text }) => `- **${text}**`)
+  const remarks = [...problems, ...skipped]
+  return { markdown: remarks.length === 0 ? [] : [remarks.join('\n')], charts: [] }
 }
 
 function startupSection(name: string, lines: readonly LineOf<'startup'>[]): Section {

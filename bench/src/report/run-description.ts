@@ -37,7 +37,7 @@ export function describeRun(options: {
   return {
     date: new Date().toISOString(),
     commit: git('rev-parse', 'HEAD') ?? 'unknown',
-    isDirty: git('status', '--porcelain') !== '',
+    isDirty: git('status', '--porcelain', ':/', ':(top,exclude)bench/results') !== '',
     machine: {
       cpu: all[0]?.model ?? 'unknown',
       cores: all.length,
