@@ -73,7 +73,7 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
     file: resolve,
     find: 'if (next === undefined) break',
     replace:
-      'if (next === undefined) break\nif (ctx.state.entry.value()?.presence === Presence.deleted && this.#node(ctx.key).isReferenced) break',
+      'if (next === undefined) break\nif (entryOf(ctx).presence === Presence.deleted && this.#node(ctx.key).isReferenced) break',
     expectation: 'a re-insert waits for ever',
   },
   {
@@ -100,9 +100,9 @@ const pairs: readonly Omit<Mutant, 'tests'>[] = [
   {
     name: 'H10 an update gives its old parent back when it arrives',
     file: resolve,
-    find: 'ctx.state.entry.update({ ...entry, last: version })',
+    find: 'keepEntry(ctx, { ...entry, last: version })',
     replace:
-      'for (const hold of entry.holds) this.#close(hold, ctx)\nctx.state.entry.update({ ...entry, last: version, holds: [] })',
+      'for (const hold of entry.holds) this.#close(hold, ctx)\nkeepEntry(ctx, { ...entry, last: version, holds: [] })',
     expectation: 'a row is deleted while a row points at it: foreign key',
   },
   {

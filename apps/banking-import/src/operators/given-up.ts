@@ -1,5 +1,5 @@
 /** The versions of a record that were given up: one that comes again is taken while nothing newer has gone by. */
-import type { Entry } from './resolve-state.js'
+import type { Entry } from './entry.js'
 
 /** What is kept of a record once one of its versions was given up. */
 export interface GivenUp {

@@ -1,8 +1,9 @@
 /** Resolve's entry as a parent: it answers the questions of its children and keeps those that must wait. */
 import type { ModelGraph, Stage } from '../model/model-graph.js'
+import { Presence } from './entry.js'
 import type { MissingReason, RequestMessage, ResolveMessage } from './messages.js'
 import { Routes, toResolve } from './routes.js'
-import { type Backlog, noEntry, Presence, type ResolveContext, type Waiter } from './resolve-state.js'
+import { type Backlog, entryOf, keepEntry, type ResolveContext, type Waiter } from './resolve-state.js'
 
 /** Answers questions. A hot parent answers `sliceSize` of those who wait per call and continues later. */
 export class ParentSide {
@@ -24,12 +25,13 @@ export class ParentSide {
   }
 
   onRequest(request: RequestMessage, ctx: ResolveContext): void {
-    const { entry, grants, backlog } = ctx.state
-    const { presence, incarnation } = entry.value() ?? noEntry
+    const { grants, backlog } = ctx.state
+    const entry = entryOf(ctx)
+    const { presence, incarnation } = entry
     const { child, field, since } = request
     if (request.inTarget) {
       // The child's row is in the target, so this one is, too, wherever its own record may be.
-      if (incarnation < 0) entry.update({ ...(entry.value() ?? noEntry), incarnation: 0 })
+      if (incarnation < 0) keepEntry(ctx, { ...entry, incarnation: 0 })
     } else if (presence !== Presence.present || backlog.value() !== undefined) {
       this.#keepWaiting({ child, field, since }, ctx)
       return
@@ -40,10 +42,10 @@ export class ParentSide {
 
   /** Tells the next of those who wait that the record is there, or that it is deleted. */
   answerWaiters(ctx: ResolveContext): void {
-    const { entry, backlog } = ctx.state
+    const { backlog } = ctx.state
     const waiting = backlog.value()
     if (waiting === undefined) return
-    const { presence } = entry.value() ?? noEntry
+    const { presence } = entryOf(ctx)
     const left =
       presence === Presence.present ? this.#grantSlice(waiting, ctx) : this.#tellSlice(waiting, presence, ctx)
     if (left > 0) ctx.continueLater({ kind: 'continue', key: ctx.key })
@@ -58,9 +60,9 @@ export class ParentSide {
   }
 
   #keepWaiting(waiter: Waiter, ctx: ResolveContext): void {
-    const { entry, backlog, waiters } = ctx.state
+    const { backlog, waiters } = ctx.state
     const { head, tail, told } = backlog.value() ?? { head: 0, tail: 0, told: 0 }
-    const { presence } = entry.value() ?? noEntry
+    const { presence } = entryOf(ctx)
     // While a present record works its list off, whoever comes is granted soon: only what may wait for long is limited.
     if (this.#waitersMax > 0 && tail - head >= this.#waitersMax && presence !== Presence.present) {
       this.#missing(waiter, 'full', ctx)
@@ -98,7 +100,7 @@ export class ParentSide {
   }
 
   #grant({ child, field, since }: Waiter, ctx: ResolveContext): void {
-    const { incarnation } = ctx.state.entry.value() ?? noEntry
+    const { incarnation } = entryOf(ctx)
     this.#send({ kind: 'grant', key: child, field, since, parent: ctx.key, incarnation }, ctx)
   }
 

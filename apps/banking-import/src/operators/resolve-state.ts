@@ -1,31 +1,8 @@
 /** What resolve keeps for a key: a few numbers for every record, and more only while something waits. */
 import { type KeyedContext, listState, mapState, type Row, valueState } from 'streamcore'
 import type { RecordKey } from '../model/record-key.js'
-import type { GivenUp } from './given-up.js'
 import type { Hold, MissingReason, ResolveMessage } from './messages.js'
-
-/** Whether a record counts as being there for newcomers. `deleted` begins when its delete arrives. */
-export const Presence = { unknown: 0, present: 1, deleted: 2 } as const
-/** One of {@link Presence}. */
-export type Presence = (typeof Presence)[keyof typeof Presence]
-
-/** What is kept of every record. */
-export interface Entry {
-  /** Newest version that has arrived; -1 when none has. */
-  readonly last: number
-  /** Version released last; 0 when there is no row. */
-  readonly row: number
-  readonly presence: Presence
-  /** Names the time since the record is there: the version that made it present, 0 for rows of the target; -1 before. */
-  readonly incarnation: number
-  /** What the row holds. */
-  readonly holds: readonly Hold[]
-  /** Absent as long as no version was given up. */
-  readonly givenUp?: GivenUp
-}
-
-/** The entry of a record nothing is known of. */
-export const noEntry: Entry = { last: -1, row: 0, presence: Presence.unknown, incarnation: -1, holds: [] }
+import { type Entry, noEntry, type PackedEntry, packedEntry, unpackedEntry } from './entry.js'
 
 /** What a parent has said to a question so far. */
 export type Answer = 'none' | MissingReason | 'full' | 'granted'
@@ -75,7 +52,7 @@ export interface Backlog {
 
 /** The states of a resolve operator. */
 export const resolveState = {
-  entry: valueState<Entry>('entry'),
+  entry: valueState<PackedEntry>('entry', { version: 2, migrate: { 1: (old: Entry) => packedEntry(old) } }),
   /** Grants given under the entry's incarnation. */
   grants: valueState<number>('grants'),
   queue: valueState<readonly WaitingVersion[]>('queue'),
@@ -86,6 +63,17 @@ export const resolveState = {
 
 /** The context of a resolve operator. */
 export type ResolveContext = KeyedContext<RecordKey, typeof resolveState, ResolveMessage>
+
+/** What is kept of the current record. */
+export function entryOf({ state }: ResolveContext): Entry {
+  const packed = state.entry.value()
+  return packed === undefined ? noEntry : unpackedEntry(packed)
+}
+
+/** Keeps it. */
+export function keepEntry({ state }: ResolveContext, entry: Entry): void {
+  state.entry.update(packedEntry(entry))
+}
 
 /**
  * The first version that may go: all its parents are granted, and every version before it waits for a deleted parent, which

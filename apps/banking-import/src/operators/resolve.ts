@@ -21,18 +21,18 @@ import type {
   UpsertMessage,
 } from './messages.js'
 import { sinceOf } from './ask.js'
+import { type Entry, Presence } from './entry.js'
 import { givenUpAfter, isNewAttempt, withAttempt, withGivenUp } from './given-up.js'
 import { overdueLetter, type OverdueReason, overdueTag } from './overdue-letter.js'
 import { ParentSide } from './resolve-parent.js'
 import {
   answers,
   type EarlyAnswer,
-  type Entry,
+  entryOf,
   firstReleasable,
   holdsOf,
+  keepEntry,
   mayBecome,
-  noEntry,
-  Presence,
   type ResolveContext,
   resolveState,
   type WaitingVersion,
@@ -131,7 +131,7 @@ class Resolver {
 
   #giveUp(waiting: WaitingVersion, reason: OverdueReason, ctx: ResolveContext): void {
     this.#drop(waiting, 'evicted', ctx)
-    ctx.state.entry.update(withGivenUp(ctx.state.entry.value() ?? noEntry, waiting.version))
+    keepEntry(ctx, withGivenUp(entryOf(ctx), waiting.version))
     this.#letter(waiting, reason, ctx)
   }
 
@@ -142,10 +142,10 @@ class Resolver {
   #onUpsert(message: UpsertMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { version, row, references, place, inTarget } = message
     const since = sinceOf(message)
-    const before = ctx.state.entry.value() ?? noEntry
+    const before = entryOf(ctx)
     const entry = since < 0 ? this.#taken(message, -since, before, ctx) : before
     if (entry === undefined || (since >= 0 && this.#isOutdated(message, entry, ctx))) return
-    if (version > entry.last) ctx.state.entry.update({ ...entry, last: version })
+    if (version > entry.last) keepEntry(ctx, { ...entry, last: version })
     // Answers may have come before the version that asked; the last one counts.
     const early = this.#takeEarly(since, ctx)
     const asks = references.map((reference) => {
@@ -173,7 +173,7 @@ class Resolver {
     const { version } = message
     const isNew = isNewAttempt(before, attempt)
     const { entry, isWanted } = withAttempt(before, { attempt, version })
-    if (isNew) ctx.state.entry.update(entry)
+    if (isNew) keepEntry(ctx, entry)
     if (isNew && isWanted) return entry
     const queue = ctx.state.queue.value() ?? []
     const isThere = !isNew || version === entry.row || queue.some((each) => each.version === version)
@@ -184,7 +184,7 @@ class Resolver {
 
   // Whether the version, or the attempt, that asked is still on its way.
   #isComing(since: number, ctx: ResolveContext): boolean {
-    const entry = ctx.state.entry.value() ?? noEntry
+    const entry = entryOf(ctx)
     return since < 0 ? isNewAttempt(entry, -since) : since > entry.last
   }
 
@@ -242,13 +242,13 @@ class Resolver {
 
   #onDelete(message: DeleteMessage, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { version } = message
-    const entry = ctx.state.entry.value() ?? noEntry
+    const entry = entryOf(ctx)
     if (this.#isOutdated(message, entry, ctx)) return
     for (const waiting of ctx.state.queue.value() ?? []) this.#drop(waiting, 'cancelled', ctx)
     ctx.state.queue.clear()
     this.#closeUnclaimed(this.#takeEarly(version, ctx), version, [], ctx)
     const tombstone = { ...entry, last: version, row: 0, presence: Presence.deleted, holds: [] }
-    ctx.state.entry.update({ ...tombstone, ...givenUpAfter(entry, version) })
+    keepEntry(ctx, { ...tombstone, ...givenUpAfter(entry, version) })
     if (entry.presence === Presence.deleted) return this.#audit(message, 'nothing-to-delete', ctx)
     this.#letGo(message, entry, ctx, out)
     this.#parent.tellDeleted(ctx)
@@ -292,13 +292,13 @@ class Resolver {
   #release(waiting: WaitingVersion, ctx: ResolveContext, out: Collector<RowChange>): void {
     const { version, row, place, inTarget, asks } = waiting
     const { table } = this.#node(ctx.key).entity
-    const before = ctx.state.entry.value() ?? noEntry
+    const before = entryOf(ctx)
     if (!inTarget) out.collect({ kind: 'upsert', table, row, version, place })
     if (!inTarget) this.#audit(waiting, 'released', ctx)
     this.#report.onEnd(waiting, ctx)
     const isNew = before.presence !== Presence.present
     const incarnation = isNew ? (inTarget ? 0 : version) : before.incarnation
-    ctx.state.entry.update({
+    keepEntry(ctx, {
       last: before.last,
       row: version,
       presence: Presence.present,

@@ -1,6 +1,7 @@
 // What must hold when everything delivered is processed: the promises of the resolver, section by section.
 import type { GateEntry } from '../../src/operators/gate.js'
-import type { Entry, WaitingVersion } from '../../src/operators/resolve-state.js'
+import type { Entry } from '../../src/operators/entry.js'
+import type { WaitingVersion } from '../../src/operators/resolve-state.js'
 import { nodeOfKey } from '../../src/model/model-graph.js'
 import { viewOf, type KeyView } from './key-view.js'
 import { keyOf, type Operation } from './scenario.js'

@@ -1,12 +1,7 @@
 // Everything the operators hold for each key, for checks.
 import type { GateEntry } from '../../src/operators/gate.js'
-import {
-  type EarlyAnswer,
-  type Entry,
-  noEntry,
-  type Waiter,
-  type WaitingVersion,
-} from '../../src/operators/resolve-state.js'
+import { type Entry, noEntry, type PackedEntry, unpackedEntry } from '../../src/operators/entry.js'
+import { type EarlyAnswer, type Waiter, type WaitingVersion } from '../../src/operators/resolve-state.js'
 import type { SimulatedImport } from './simulated-import.js'
 
 /** The state of a key. */
@@ -29,7 +24,7 @@ export function viewOf({ resolves, gates }: SimulatedImport): ReadonlyMap<string
       state.key = key
       view.set(key, {
         ...nothing,
-        entry: handles.entry.value() ?? noEntry,
+        entry: unpacked(handles.entry.value()),
         grants: handles.grants.value() ?? 0,
         queue: handles.queue.value() ?? [],
         early: [...handles.early.get()],
@@ -44,4 +39,8 @@ export function viewOf({ resolves, gates }: SimulatedImport): ReadonlyMap<string
     }
   }
   return view
+}
+
+function unpacked(packed: PackedEntry | undefined): Entry {
+  return packed === undefined ? noEntry : unpackedEntry(packed)
 }
