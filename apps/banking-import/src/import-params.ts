@@ -2,6 +2,18 @@
 import { StreamcoreError } from 'streamcore'
 import type { BacklogLimits } from './backlog/backlog-meter.js'
 import { type Model, parseModel } from './model/model.js'
+import type { DirectDelivery } from './sources/delivery-source.js'
+
+/** An import without topics: a delivery is read from its files, and what is written beside the target goes into files. */
+export interface DirectImport extends DirectDelivery {
+  /** Folder of the files beside the target: dead letters, audit trail, waiting table. */
+  readonly outputs: string
+}
+
+/** Where rows are written: into the database, or into files of changes or of numbers in a folder. */
+export type ImportTarget =
+  | { readonly kind: 'database' }
+  | { readonly kind: 'files' | 'count'; readonly directory: string }
 
 /** The parameters. */
 export interface ImportParams {
@@ -30,6 +42,9 @@ export interface ImportParams {
   readonly whenOverdue: 'report' | 'evict'
   /** What may wait; the state backend decides whether it does so in memory. */
   readonly backlog: BacklogLimits
+  /** Null: records come by topics. */
+  readonly direct: DirectImport | null
+  readonly target: ImportTarget
 }
 
 /** The parameters where nothing else is said. */
@@ -43,6 +58,8 @@ export const defaultParams = {
   overdueAfterMs: 0,
   whenOverdue: 'report',
   backlog: { perParent: 0, perEdge: 0, total: 0, patienceMs: 10_000 },
+  direct: null,
+  target: { kind: 'database' },
 } as const satisfies Omit<ImportParams, 'model'>
 
 /** @throws StreamcoreError `STREAMCORE_CONFIG` naming the parameter */
@@ -62,7 +79,43 @@ export function parseImportParams(input: unknown): ImportParams {
     overdueAfterMs: duration(given, 'overdueAfterMs') ?? defaultParams.overdueAfterMs,
     whenOverdue: oneOf(given, 'whenOverdue', ['report', 'evict']) ?? defaultParams.whenOverdue,
     backlog: backlogLimits(given['backlog']),
+    direct: directImport(given['direct']),
+    target: importTarget(given['target']),
   }
+}
+
+function directImport(input: unknown): DirectImport | null {
+  if (input === undefined || input === null) return null
+  if (typeof input !== 'object') throw refusal('direct', 'a delivery', input)
+  const given: Readonly<Record<string, unknown>> = { ...input }
+  const { directory, outputs, copies, stride, shuffleSeed = null } = given
+  if (typeof directory !== 'string') throw refusal('direct.directory', 'a folder', directory)
+  if (typeof outputs !== 'string') throw refusal('direct.outputs', 'a folder', outputs)
+  if (shuffleSeed !== null && typeof shuffleSeed !== 'number')
+    throw refusal('direct.shuffleSeed', 'a number or null', shuffleSeed)
+  return {
+    directory,
+    outputs,
+    shuffleSeed,
+    copies: countOf('direct.copies', copies),
+    stride: countOf('direct.stride', stride),
+  }
+}
+
+function importTarget(input: unknown): ImportTarget {
+  if (input === undefined) return defaultParams.target
+  if (typeof input !== 'object' || input === null) throw refusal('target', 'a target', input)
+  const { kind, directory }: { readonly kind?: unknown; readonly directory?: unknown } = input
+  if (kind === 'database') return { kind }
+  if (kind !== 'files' && kind !== 'count')
+    throw refusal('target.kind', "'database' or 'files' or 'count'", kind)
+  if (typeof directory !== 'string') throw refusal('target.directory', 'a folder', directory)
+  return { kind, directory }
+}
+
+function countOf(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+  throw refusal(name, 'a whole number, 1 or more', value)
 }
 
 function backlogLimits(input: unknown): BacklogLimits {

@@ -1,4 +1,5 @@
 /** The import as a job: source → ask → resolve, level by level up → gate, level by level down → one writer. */
+import { jsonLinesSink } from '@streamcore/connectors/files'
 import { logSink, logSource } from '@streamcore/connectors/log'
 import { relationalSink } from '@streamcore/connectors/postgres'
 import {
@@ -6,9 +7,11 @@ import {
   type DeadLetter,
   defineJob,
   type RowChange,
+  type Sink,
   type SourceSplit,
   type StreamExecutionEnvironment,
   StreamcoreError,
+  unreachable,
 } from 'streamcore'
 import { BacklogMeter } from './backlog/backlog-meter.js'
 import { decodeDelivered } from './delivery/topic-record.js'
@@ -32,7 +35,10 @@ import { waitingTag } from './operators/waiting-event.js'
 import { writerOrder } from './operators/writer-order.js'
 import { outputTopics } from './output-topics.js'
 import { backlogGauge } from './sinks/backlog-gauge.js'
+import { changeCounter } from './sinks/change-counter.js'
+import { changeFiles } from './sinks/change-files.js'
 import { fateCounter } from './sinks/fate-counter.js'
+import { deliverySource } from './sources/delivery-source.js'
 import { restingSource } from './sources/resting-source.js'
 import { letterCounter } from './sinks/letter-counter.js'
 import { targetSource } from './sources/target-source.js'
@@ -51,7 +57,7 @@ export const job = defineJob(
   (env, params) => {
     const graph = modelGraph(params.model)
     const meter = new BacklogMeter(graph, params.backlog)
-    const { handedOver, held } = gatedDeliveries(params, readTopics(env, params, { graph, meter }))
+    const { handedOver, held } = gatedDeliveries(params, readRecords(env, params, { graph, meter }))
     const rows = readTarget(env, params, graph)
     const { records, refused } = completed(graph, handedOver.union(rows))
     const asked = records.flatMap(ask)
@@ -87,24 +93,34 @@ export const job = defineJob(
     }
 
     // One writer, one transaction per checkpoint.
-    const order = writerOrder(graph)
     const gates = Object.values(gated)
-    merged([...resolved, ...gates]).sinkTo(
-      relationalSink<RowChange>({
+    merged([...resolved, ...gates]).sinkTo(targetSink(params, graph), { uid: 'target' })
+    writeSideOutputs({ env, params, held, resolved, gates, refused })
+    countBacklog(resolved, meter)
+  },
+)
+
+function targetSink({ model, target }: ImportParams, graph: ModelGraph): Sink<RowChange> {
+  const order = writerOrder(graph)
+  switch (target.kind) {
+    case 'files':
+      return changeFiles({ directory: target.directory, order: (changes) => order(changes).changes })
+    case 'count':
+      return changeCounter({ directory: target.directory, model })
+    case 'database':
+      return relationalSink<RowChange>({
         connection: importConnections.target,
-        tables: tablesOf(params.model),
+        tables: tablesOf(model),
         toChange: (change) => change,
         order: (changes) => {
           const { changes: ordered, coalesced } = order(changes)
           return [...ordered, ...coalesced.map(({ key, change }) => coalescedRow(key, change))]
         },
-      }),
-      { uid: 'target' },
-    )
-    writeSideOutputs({ env, params, held, resolved, gates, refused })
-    countBacklog(resolved, meter)
-  },
-)
+      })
+    default:
+      return unreachable(target)
+  }
+}
 
 function readTarget(
   env: StreamExecutionEnvironment,
@@ -120,6 +136,16 @@ function readTarget(
     }),
     { uid: 'rows-of-target' },
   )
+}
+
+function readRecords(
+  env: StreamExecutionEnvironment,
+  params: ImportParams,
+  parts: { readonly graph: ModelGraph; readonly meter: BacklogMeter },
+): DataStream<Delivered> {
+  const { direct } = params
+  if (direct === null) return readTopics(env, params, parts)
+  return env.fromSource<Delivered>(deliverySource(direct, parts.graph), { uid: 'records' })
 }
 
 function readTopics(
@@ -232,23 +258,25 @@ interface SideOutputs {
 
 function writeSideOutputs(outputs: SideOutputs): void {
   const { env, held, resolved, gates, refused } = outputs
-  const { model, audit } = outputs.params
+  const { model, audit, direct } = outputs.params
   const topics = outputTopics(model)
+  const output = <T extends object>(topic: string): Sink<T> =>
+    direct === null ? jsonSink(topic) : jsonLinesSink<T>({ directory: `${direct.outputs}/${topic}` })
   const fates = merged([...resolved, ...gates, ...refused].map((stream) => stream.getSideOutput(auditTag)))
   fates.sinkTo(fateCounter(), { uid: 'fates' })
   const outdated = fates.filter(({ fate }) => fate === 'stale').map(letterOf)
   const givenUp = resolved.map((stream) => stream.getSideOutput(overdueTag))
   const incomplete = refused.map((stream) => stream.getSideOutput(incompleteTag))
   const letters = merged<DeadLetter>([env.deadLetters(), outdated, ...givenUp, ...incomplete])
-  letters.sinkTo(jsonSink(topics.deadLetters), { uid: 'dead-letters' })
+  letters.sinkTo(output(topics.deadLetters), { uid: 'dead-letters' })
   letters.sinkTo(letterCounter(), { uid: 'dead-letter-reasons' })
   fates
     .filter(({ fate }) => audit === 'all' || fate !== 'released')
-    .sinkTo(jsonSink(topics.audit), { uid: 'audit' })
-  merged(resolved.map((stream) => stream.getSideOutput(waitingTag))).sinkTo(jsonSink(topics.waiting), {
+    .sinkTo(output(topics.audit), { uid: 'audit' })
+  merged(resolved.map((stream) => stream.getSideOutput(waitingTag))).sinkTo(output(topics.waiting), {
     uid: 'waiting',
   })
-  if (held.length > 0) merged(held).sinkTo(jsonSink(topics.held), { uid: 'held' })
+  if (held.length > 0) merged(held).sinkTo(output(topics.held), { uid: 'held' })
 }
 
 function letterOf({ key, version, place }: AuditEvent): DeadLetter {

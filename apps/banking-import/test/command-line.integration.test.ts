@@ -65,7 +65,7 @@ describe.each(targets)('import into $name', ({ isReal }) => {
   it('brings deliveries with updates, deletes, bad lines, orphans and late parents', async ({ skip }) => {
     if (isReal && url === undefined) skip(noPostgres)
     const state = mkdtempSync(join(root, 'state-'))
-    const common = ['--model', model, '--state', state, '--verify', ...(isReal ? freshTarget() : [])]
+    const common = ['--model', model, '--folder', state, '--verify', ...(isReal ? freshTarget() : [])]
     for (const [index, parallelism] of ['1', '2', '3'].entries()) {
       const directory = join(deliveries, `delivery-${index + 1}`)
       const options = ['--shuffle', String(index), '--parallelism', parallelism]
@@ -74,11 +74,11 @@ describe.each(targets)('import into $name', ({ isReal }) => {
       expect(stdout).toContain('verify: equal')
       expect(code).toBe(0)
     }
-    const letters = await banking('dead-letters', '--state', state, '--json')
+    const letters = await banking('dead-letters', '--folder', state, '--json')
     expect(letters.stdout.trim().split('\n').map(reasonOf)).toContainEqual(expect.stringContaining('got'))
-    const waiting = await banking('why', '--state', state)
+    const waiting = await banking('why', '--folder', state)
     const [, entity = '', id = ''] = /^(\w+):(\S+) waits for/m.exec(waiting.stdout) ?? []
-    const why = await banking('why', entity, id, '--state', state)
+    const why = await banking('why', entity, id, '--folder', state)
     expect(why.stdout).toMatch(/(it has never come|it was deleted)[^]*could go on/)
   })
 })
@@ -98,7 +98,7 @@ describe('a target that holds rows', () => {
     const refused = await banking('import', partial, '--model', model, ...target)
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--bootstrap')])
     const state = mkdtempSync(join(root, 'state-'))
-    const options = ['--model', model, '--bootstrap', '--verify', '--state', state, '--parallelism', '2']
+    const options = ['--model', model, '--bootstrap', '--verify', '--folder', state, '--parallelism', '2']
     const brought = await banking('import', partial, ...options, ...target)
     expect(brought.stdout).toContain('verify: equal')
     expect(brought.stdout).toContain('FK violations: 0')
@@ -120,7 +120,15 @@ describe('an import', () => {
 
   it('that is run again with the same files changes nothing', async () => {
     const state = mkdtempSync(join(root, 'state-'))
-    const command = ['import', join(deliveries, 'delivery-1'), '--model', model, '--state', state, '--verify']
+    const command = [
+      'import',
+      join(deliveries, 'delivery-1'),
+      '--model',
+      model,
+      '--folder',
+      state,
+      '--verify',
+    ]
     expect(await banking(...command)).toMatchObject({ code: 0 })
     const again = await banking(...command)
     expect(again.stdout).toContain('delivery 1, which was in the log already')
@@ -131,8 +139,8 @@ describe('an import', () => {
   it('takes back dead letters whose cause has gone', async () => {
     const state = mkdtempSync(join(root, 'state-'))
     const directory = join(deliveries, 'delivery-1')
-    expect(await banking('import', directory, '--model', model, '--state', state)).toMatchObject({ code: 0 })
-    const before = await banking('dead-letters', '--state', state, '--count')
+    expect(await banking('import', directory, '--model', model, '--folder', state)).toMatchObject({ code: 0 })
+    const before = await banking('dead-letters', '--folder', state, '--count')
     expect(before.stdout).toContain('no spreadsheet runs as a formula')
     const generous = join(root, 'generous.json')
     const text = readFileSync(model, 'utf8').replaceAll(
@@ -140,7 +148,7 @@ describe('an import', () => {
       '"type": "text", "allowFormulas": true',
     )
     writeFileSync(generous, text)
-    const redriven = await banking('redrive', '--state', state, '--model', generous)
+    const redriven = await banking('redrive', '--folder', state, '--model', generous)
     expect(redriven.stdout).toMatch(/^redriven [1-9]\d* of/)
     expect(redriven.stdout).toMatch(/^applied +[1-9]/m)
     expect(redriven.stdout).not.toContain('no spreadsheet runs as a formula')

@@ -32,8 +32,8 @@ afterEach(async () => {
 })
 
 function settings() {
-  const flags = { parallelism: 1, audit: 'exceptions', state: join(directory, 'state') } as const
-  return settingsOf(flags, { model: bank, directory, folder: new StateFolder(flags.state) })
+  const flags = { parallelism: 1, audit: 'exceptions', folder: join(directory, 'state') } as const
+  return settingsOf(flags, { model: bank, directory, folder: new StateFolder(flags.folder) })
 }
 
 async function deliver(owners: string, accounts: string, deletes = ''): Promise<void> {

@@ -10,6 +10,7 @@ import { replayCommand } from './replay-command.js'
 import { runProgram } from './run-program.js'
 import { sampleCommand } from './sample-command.js'
 import { whyCommand } from './why-command.js'
+import { zombieTestCommand } from './zombie-test-command.js'
 
 const about = `Imports a bank's deliveries into a relational database with real foreign keys, in whatever order they come:
 what refers to something waits until it is there.
@@ -53,6 +54,7 @@ function commands(): readonly Command[] {
     redriveCommand(),
     replayCommand(),
     crashTestCommand(),
+    zombieTestCommand(),
   ]
 }
 

@@ -1,14 +1,19 @@
-/** `crash-test <directory>`: kills imports with SIGKILL and looks whether anybody could tell. */
+/** `crash-test [directory]`: kills imports with SIGKILL and looks whether anybody could tell. */
 import { performance } from 'node:perf_hooks'
 import { Command, Option } from 'commander'
 import { type CrashTestReport, runCrashTest } from './crash-test-run.js'
+import { withDelivery } from './made-up-delivery.js'
 import { seed, wholeNumber } from './parse-options.js'
 import { count } from './progress.js'
+import { type StateName, stateNames } from './state-backend.js'
 
 interface CrashTestFlags {
   readonly kills: number
   readonly seed: number
   readonly parallelism: number
+  readonly state: StateName
+  readonly sink: 'database' | 'files'
+  readonly atOnce?: number
   readonly db?: string
   readonly dbCa?: string
   readonly model?: string
@@ -20,7 +25,7 @@ export function crashTestCommand(): Command {
     .description(
       'import a directory again and again, kill its process at random moments, and compare the target each time',
     )
-    .argument('<directory>', 'the delivery')
+    .argument('[directory]', 'the delivery; a bank is made up where none is named')
     .option(
       '--kills <count>',
       'processes to kill between the first record and the end of their import',
@@ -29,6 +34,22 @@ export function crashTestCommand(): Command {
     )
     .option('--seed <number>', 'draws the moments', seed, 1)
     .option('--parallelism <count>', 'subtasks per operator', wholeNumber(1, 128), 1)
+    .addOption(
+      new Option('--state <backend>', 'where keyed state is kept').choices(stateNames).default('heap'),
+    )
+    .addOption(
+      new Option(
+        '--sink <where>',
+        'write into a database; or into files, reading the directory without topics: no database is needed',
+      )
+        .choices(['database', 'files'])
+        .default('database'),
+    )
+    .option(
+      '--at-once <count>',
+      'imports into files that run at a time; as many as there are processors unless told',
+      wholeNumber(1, 64),
+    )
     .option('--db <url>', 'PostgreSQL to import into; without it an embedded one in a folder')
     .addOption(
       new Option('--db-ca <file>', 'certificates (PEM) that the database server is trusted by').env(
@@ -36,10 +57,12 @@ export function crashTestCommand(): Command {
       ),
     )
     .option('--model <file>', 'the data types; those of Berka unless told')
-    .action(async (directory: string, flags: CrashTestFlags) => {
+    .action(async (directory: string | undefined, flags: CrashTestFlags) => {
       const startedMs = performance.now()
       const say = (line: string) => void process.stderr.write(`${line}\n`)
-      const report = await runCrashTest({ ...flags, directory, say })
+      const report = await withDelivery({ directory, seed: flags.seed }, (found) =>
+        runCrashTest({ ...flags, directory: found, say }),
+      )
       process.exitCode = printReport(report, performance.now() - startedMs)
     })
 }

@@ -8,7 +8,7 @@ import { count } from './progress.js'
 import { textTable } from './text-table.js'
 
 interface DeadLettersFlags {
-  readonly state: string
+  readonly folder: string
   readonly count: boolean
   readonly json: boolean
   readonly limit: number
@@ -18,12 +18,12 @@ interface DeadLettersFlags {
 export function deadLettersCommand(): Command {
   return new Command('dead-letters')
     .description('list what could not be used, with place and reason')
-    .requiredOption('--state <folder>', 'the folder of the import')
+    .requiredOption('--folder <folder>', 'the folder of the import')
     .option('--count', 'only numbers, by type and reason', false)
     .option('--json', 'all of them as JSON lines', false)
     .option('--limit <count>', 'list at most so many', wholeNumber(1), 20)
     .action(async (flags: DeadLettersFlags) => {
-      await withState(flags.state, async ({ log, register }) => {
+      await withState(flags.folder, async ({ log, register }) => {
         const letters = readDeadLetters(log, register.model)
         const entityOf = (letter: DeadLetter) => entityOfLetter(register.model, letter) ?? ''
         if (flags.json) await print(letters)

@@ -1,6 +1,6 @@
 /** One import: registers the delivery, reads what the target holds, fills the topics, runs the job, and says what came of it. */
 import { performance } from 'node:perf_hooks'
-import { InMemoryMetrics, SeededRandom, StreamcoreError } from 'streamcore'
+import { InMemoryMetrics, type KeyedStateBackendFactory, SeededRandom, StreamcoreError } from 'streamcore'
 import { execute, type ExecuteOptions, NodeClock, TextLogger } from 'streamcore/node'
 import { noDelivery } from '../delivery/delivery-file.js'
 import { produceDelivery, type ProduceReport } from '../delivery/produce-delivery.js'
@@ -46,6 +46,8 @@ export interface ImportSettings extends TargetPlace {
   /** None unless told. */
   readonly backlog?: ImportParams['backlog']
   readonly checkpointIntervalMs: number
+  /** The heap unless told. */
+  readonly stateBackend?: KeyedStateBackendFactory
   readonly hooks?: ImportHooks
 }
 
@@ -99,12 +101,12 @@ export async function prepare(
   if (known !== undefined) {
     if (known.model.name === model.name) await checkChange(known, services, folder)
     if (known.model.name === model.name) return { ...known, model, gate: gate ?? known.gate ?? 'none' }
-    const message = `Expected ${folder.path} to belong to the model '${model.name}', got '${known.model.name}'; give each model a --state of its own`
-    throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'state' } })
+    const message = `Expected ${folder.path} to belong to the model '${model.name}', got '${known.model.name}'; give each model a --folder of its own`
+    throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'folder' } })
   }
   const rows = await countRows(services)
   if (rows > 0 && !isAsked) {
-    const message = `Expected the target to be empty, because ${folder.path} is new, but it holds ${rows} rows; go on with the --state they were imported with, or read them first with --bootstrap`
+    const message = `Expected the target to be empty, because ${folder.path} is new, but it holds ${rows} rows; go on with the --folder they were imported with, or read them first with --bootstrap`
     throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'bootstrap' } })
   }
   return {
@@ -131,7 +133,7 @@ export async function checkChange(
   if (obstacles.length === 0) return
   const message =
     `Expected the model to be one that the state in ${path} knows, but ${obstacles.join(', ')}; ` +
-    'import with a new --state folder and --bootstrap: the rows of the target then count by the new model, ' +
+    'import with a new --folder and --bootstrap: the rows of the target then count by the new model, ' +
     'and what waits in the old state (see why) is to be delivered again'
   throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'model' } })
 }
@@ -240,7 +242,7 @@ export function paramsOf(
 
 /** The options of the job. */
 export function executeOptions(
-  { parallelism, checkpointIntervalMs, folder, hooks }: ImportSettings,
+  { parallelism, checkpointIntervalMs, folder, stateBackend, hooks }: ImportSettings,
   { jobId, connections }: ImportServices,
   metrics: InMemoryMetrics,
 ): ExecuteOptions {
@@ -252,6 +254,7 @@ export function executeOptions(
     state: folder.checkpoints,
     checkpoint: { intervalMs: checkpointIntervalMs },
     logger: new TextLogger({ clock: new NodeClock(), level: 'warn' }),
+    ...(stateBackend === undefined ? {} : { stateBackend }),
     ...(hooks?.onPhase === undefined ? {} : { onPhase: hooks.onPhase }),
   }
 }

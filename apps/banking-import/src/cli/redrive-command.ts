@@ -15,7 +15,7 @@ import { StateFolder } from './state-folder.js'
 import { type TargetFlags, withTargetOptions } from './target-options.js'
 
 interface RedriveFlags extends TargetFlags {
-  readonly state: string
+  readonly folder: string
   readonly model?: string
   readonly all?: boolean
   readonly parallelism: number
@@ -27,7 +27,7 @@ export function redriveCommand(): Command {
     .description(
       'put dead letters back into their topics and import them, after their cause has been removed',
     )
-    .requiredOption('--state <folder>', 'the folder of the import')
+    .requiredOption('--folder <folder>', 'the folder of the import')
     .option('--model <file>', 'the corrected data types; those of the last import unless told')
     .option('--all', 'also letters that were redriven before')
     .option('--parallelism <count>', 'subtasks per operator', wholeNumber(1, 128), 1)
@@ -37,7 +37,7 @@ export function redriveCommand(): Command {
 }
 
 async function redriveLetters(flags: RedriveFlags): Promise<number> {
-  const folder = StateFolder.existing(flags.state)
+  const folder = StateFolder.existing(flags.folder)
   const known = folder.readRegister()
   const model = flags.model === undefined && known !== undefined ? known.model : await loadModel(flags.model)
   const importFlags: ImportFlags = { ...flags, audit: 'exceptions' }

@@ -9,7 +9,7 @@ import { type TargetFlags, withTargetOptions } from './target-options.js'
 import { withState } from './open-state.js'
 
 interface ReplayFlags extends TargetFlags {
-  readonly state: string
+  readonly folder: string
   readonly parallelism: number
 }
 
@@ -19,11 +19,11 @@ export function replayCommand(): Command {
     .description(
       'import all deliveries of a state once more, into tables beside the target, and compare both',
     )
-    .requiredOption('--state <folder>', 'the folder of the import')
+    .requiredOption('--folder <folder>', 'the folder of the import')
     .option('--parallelism <count>', 'subtasks per operator', wholeNumber(1, 128), 1)
     .action(async (flags: ReplayFlags) => {
-      const folder = StateFolder.existing(flags.state)
-      const model = await withState(flags.state, ({ register }) => Promise.resolve(register.model))
+      const folder = StateFolder.existing(flags.folder)
+      const model = await withState(flags.folder, ({ register }) => Promise.resolve(register.model))
       const settings = settingsOf(
         { ...flags, audit: 'exceptions' },
         { model, directory: folder.path, folder },

@@ -73,8 +73,8 @@ async function clear(folder: StateFolder): Promise<void> {
 
 function nextSteps(): string {
   return `Next:
-  npm run banking -- why --state ${sampleFolder}                what waits, and for what
-  npm run banking -- dead-letters --state ${sampleFolder}       what could not be used
+  npm run banking -- why --folder ${sampleFolder}                what waits, and for what
+  npm run banking -- dead-letters --folder ${sampleFolder}       what could not be used
   npm run banking -- import <directory> --verify             your own CSV files: those of Berka, or any with --model
   npm run banking -- import <directory> --db postgres://…    into a real PostgreSQL
   npm start -- --watch                                       the same, kept running: change .state/sample/files

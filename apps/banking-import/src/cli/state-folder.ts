@@ -54,8 +54,8 @@ export class StateFolder {
     if (folder.readRegister() !== undefined) return folder
     throw new StreamcoreError(
       'STREAMCORE_CONFIG',
-      `Expected --state to be the folder of an import, but ${folder.path} holds none; import something with --state ${path} first`,
-      { details: { path: folder.path, config: 'state' } },
+      `Expected --folder to be the folder of an import, but ${folder.path} holds none; import something with --folder ${path} first`,
+      { details: { path: folder.path, config: 'folder' } },
     )
   }
 
@@ -69,6 +69,11 @@ export class StateFolder {
 
   get checkpoints(): string {
     return join(this.path, 'checkpoints')
+  }
+
+  /** Working files of keyed state. */
+  get working(): string {
+    return join(this.path, 'working')
   }
 
   /** Rows that the target held before, kept for the comparison. */

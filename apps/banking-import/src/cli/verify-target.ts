@@ -50,7 +50,7 @@ export function verificationLines({ rows, differences, examples, waiting }: Veri
 
 async function addRowsBefore(load: PlainLoad, graph: ModelGraph, folder: StateFolder): Promise<void> {
   if (!existsSync(folder.rowsBefore)) {
-    const message = `Expected ${folder.rowsBefore} to hold the rows from before the import; give --verify with the first import of a --state that begins with --bootstrap`
+    const message = `Expected ${folder.rowsBefore} to hold the rows from before the import; give --verify with the first import of a --folder that begins with --bootstrap`
     throw new StreamcoreError('STREAMCORE_CONFIG', message, { details: { config: 'verify' } })
   }
   for await (const line of createInterface({ input: createReadStream(folder.rowsBefore) })) {

@@ -14,22 +14,24 @@ export function whyCommand(): Command {
     .description('say why a record waits; without one, list what waits')
     .argument('[type]', 'data type of the record, such as card')
     .argument('[id]', 'its id; the columns of a composite one joined by |')
-    .requiredOption('--state <folder>', 'the folder of the import')
-    .action(async (entity: string | undefined, id: string | undefined, flags: { readonly state: string }) => {
-      const table = await withState(flags.state, async ({ log, register }) => {
-        if (entity !== undefined && !register.model.entities.some(({ name }) => name === entity)) {
-          const known = register.model.entities.map(({ name }) => name).join(', ')
-          throw new StreamcoreError(
-            'STREAMCORE_CONFIG',
-            `Expected one of the types ${known}, got '${entity}'`,
-          )
-        }
-        return await readWaitingTable(log, register.model)
-      })
-      const lines =
-        entity === undefined || id === undefined ? list(table, entity) : why(table, `${entity}:${id}`)
-      process.stdout.write(`${lines.join('\n')}\n`)
-    })
+    .requiredOption('--folder <folder>', 'the folder of the import')
+    .action(
+      async (entity: string | undefined, id: string | undefined, flags: { readonly folder: string }) => {
+        const table = await withState(flags.folder, async ({ log, register }) => {
+          if (entity !== undefined && !register.model.entities.some(({ name }) => name === entity)) {
+            const known = register.model.entities.map(({ name }) => name).join(', ')
+            throw new StreamcoreError(
+              'STREAMCORE_CONFIG',
+              `Expected one of the types ${known}, got '${entity}'`,
+            )
+          }
+          return await readWaitingTable(log, register.model)
+        })
+        const lines =
+          entity === undefined || id === undefined ? list(table, entity) : why(table, `${entity}:${id}`)
+        process.stdout.write(`${lines.join('\n')}\n`)
+      },
+    )
 }
 
 function why(table: WaitingTable, key: string): readonly string[] {

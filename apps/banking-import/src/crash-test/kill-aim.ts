@@ -56,9 +56,21 @@ const delayMsMax: Readonly<Record<Phase, number>> = {
 const nthMax = 2
 const killsWhileProducing = 0.1
 
-/** Draws a moment. The first process of an import restores nothing, and only it produces. */
-export function drawAim(random: Random, tally: KillTally, isFirstProcess: boolean): KillAim {
-  if (isFirstProcess && random.float() < killsWhileProducing) return moment(random, 'producing')
+/** What a process can be hit in. */
+export interface AimOptions {
+  /** Of its import: it restores nothing. */
+  readonly isFirstProcess: boolean
+  /** The first process of an import produces; without topics none does. */
+  readonly mayProduce: boolean
+}
+
+/** Draws a moment. */
+export function drawAim(
+  random: Random,
+  tally: KillTally,
+  { isFirstProcess, mayProduce }: AimOptions,
+): KillAim {
+  if (isFirstProcess && mayProduce && random.float() < killsWhileProducing) return moment(random, 'producing')
   const possible = countedPhases.filter((phase) => !(isFirstProcess && phase === 'restoring'))
   const least = Math.min(...possible.map((phase) => tally.count(phase)))
   const rare = possible.filter((phase) => tally.count(phase) === least)

@@ -51,15 +51,33 @@ export async function writeDeliveries(options: WriteDeliveriesOptions): Promise<
   const directories: string[] = []
   for (let delivery = 1; delivery <= options.deliveries; delivery += 1) {
     const directory = `${options.directory}/delivery-${delivery}`
-    await options.files.makeDirectory(directory)
     directories.push(directory)
-    for (const [index, table] of options.generated.tables.entries()) {
-      const writing = new TableWriting({ options, table, draw: new Draw(options.seed).at(index), counts })
-      await writing.write(directory, delivery)
-    }
-    await options.files.syncDirectory(directory)
+    await writeDelivery(options, { directory, delivery, counts })
   }
   return { directories, ...counts }
+}
+
+/** Writes one full delivery into the directory itself. */
+export async function writeTables(options: Omit<WriteDeliveriesOptions, 'deliveries'>): Promise<void> {
+  const counts = { lines: 0, deletes: 0, badLines: 0, orphans: 0, lateParents: 0 }
+  const { directory } = options
+  await writeDelivery({ ...options, deliveries: 1 }, { directory, delivery: 1, counts })
+}
+
+async function writeDelivery(
+  options: WriteDeliveriesOptions,
+  {
+    directory,
+    delivery,
+    counts,
+  }: { readonly directory: string; readonly delivery: number; readonly counts: Counts },
+): Promise<void> {
+  await options.files.makeDirectory(directory)
+  for (const [index, table] of options.generated.tables.entries()) {
+    const writing = new TableWriting({ options, table, draw: new Draw(options.seed).at(index), counts })
+    await writing.write(directory, delivery)
+  }
+  await options.files.syncDirectory(directory)
 }
 
 type Counts = { -readonly [N in Exclude<keyof WriteReport, 'directories'>]: number }

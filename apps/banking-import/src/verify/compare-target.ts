@@ -3,7 +3,7 @@ import type { ColumnValue, RelationalSink, Row } from 'streamcore'
 import type { Column } from '../model/column.js'
 import type { Entity } from '../model/entity.js'
 import type { Model } from '../model/model.js'
-import { type RecordKey, recordKey } from '../model/record-key.js'
+import { entityOfKey, type RecordKey, recordKey } from '../model/record-key.js'
 import { tableOf } from '../model/table.js'
 
 /** A difference, in words. */
@@ -37,30 +37,68 @@ export async function compareTarget({
   model,
   expected,
   target,
-  examplesMax = 10,
+  examplesMax = defaultExamples,
 }: CompareOptions): Promise<Comparison> {
-  const examples: Difference[] = []
-  let differences = 0
-  let rows = 0
-  const note = (difference: Difference) => {
-    differences += 1
-    if (examples.length < examplesMax) examples.push(difference)
-  }
-  const missing = new Set(expected.keys())
+  const comparing = new Comparing(expected, examplesMax)
   for (const entity of model.entities) {
-    for await (const row of rowsOf(target, model, entity)) {
-      rows += 1
-      const key = recordKey(entity.name, row, entity.id) ?? `${entity.name}:`
-      missing.delete(key)
-      const wanted = expected.get(key)
-      const detail = wanted === undefined ? undefined : differenceOf(entity, wanted, row)
-      if (wanted === undefined)
-        note({ key, kind: 'unexpected', detail: 'a row that the plain load does not have' })
-      else if (detail !== undefined) note({ key, kind: 'different', detail })
-    }
+    for await (const row of rowsOf(target, model, entity)) comparing.add(entity, row)
   }
-  for (const key of missing) note({ key, kind: 'missing', detail: 'a row that only the plain load has' })
-  return { rows, differences, examples }
+  return comparing.end()
+}
+
+/** Compares rows that are in memory. */
+export function compareRows({
+  model,
+  expected,
+  rows,
+  examplesMax = defaultExamples,
+}: Omit<CompareOptions, 'target'> & { readonly rows: ReadonlyMap<RecordKey, Row> }): Comparison {
+  const comparing = new Comparing(expected, examplesMax)
+  const entities = new Map(model.entities.map((entity) => [entity.name, entity]))
+  for (const [key, row] of rows) {
+    const entity = entities.get(entityOfKey(key))
+    if (entity !== undefined) comparing.add(entity, row)
+  }
+  return comparing.end()
+}
+
+const defaultExamples = 10
+
+class Comparing {
+  readonly #expected: ReadonlyMap<RecordKey, Row>
+  readonly #missing: Set<RecordKey>
+  readonly #examplesMax: number
+  readonly #examples: Difference[] = []
+  #differences = 0
+  #rows = 0
+
+  constructor(expected: ReadonlyMap<RecordKey, Row>, examplesMax: number) {
+    this.#expected = expected
+    this.#missing = new Set(expected.keys())
+    this.#examplesMax = examplesMax
+  }
+
+  add(entity: Entity, row: Row): void {
+    this.#rows += 1
+    const key = recordKey(entity.name, row, entity.id) ?? `${entity.name}:`
+    this.#missing.delete(key)
+    const wanted = this.#expected.get(key)
+    const detail = wanted === undefined ? undefined : differenceOf(entity, wanted, row)
+    if (wanted === undefined)
+      this.#note({ key, kind: 'unexpected', detail: 'a row that the plain load does not have' })
+    else if (detail !== undefined) this.#note({ key, kind: 'different', detail })
+  }
+
+  end(): Comparison {
+    for (const key of this.#missing)
+      this.#note({ key, kind: 'missing', detail: 'a row that only the plain load has' })
+    return { rows: this.#rows, differences: this.#differences, examples: this.#examples }
+  }
+
+  #note(difference: Difference): void {
+    this.#differences += 1
+    if (this.#examples.length < this.#examplesMax) this.#examples.push(difference)
+  }
 }
 
 async function* rowsOf(target: RelationalSink, model: Model, entity: Entity): AsyncGenerator<Row> {

@@ -1,0 +1,213 @@
+/** Imports whose process is stopped, overtaken by a successor, and woken up again: it must end without having done anything. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Row, SeededRandom, StreamcoreError } from 'streamcore'
+import { createCrashLog } from '../crash-test/crash-log.js'
+import type { CrashImportSettings } from '../crash-test/crash-settings.js'
+import { drawAim, type KillAim, KillTally, type Phase } from '../crash-test/kill-aim.js'
+import type { Model } from '../model/model.js'
+import type { RecordKey } from '../model/record-key.js'
+import { judgeImport, openTarget } from './crash-judge.js'
+import { type Exit, ImportProcess } from './crash-process.js'
+import { DirectFolder } from './direct-import.js'
+import { plainRows } from './direct-verification.js'
+import { loadModel } from './load-model.js'
+import type { StateName } from './state-backend.js'
+
+/** What is imported, and how often its process is stopped. */
+export interface ZombieTestSettings {
+  readonly directory: string
+  readonly model?: string
+  /** Into this database; without it into files. */
+  readonly db?: string
+  readonly dbCa?: string
+  readonly rounds: number
+  readonly seed: number
+  readonly parallelism: number
+  readonly state: StateName
+  /** Rounds played at a time; as many as there are processors unless told. */
+  readonly atOnce?: number
+  readonly say: (line: string) => void
+}
+
+/** What it has shown. */
+export interface ZombieTestReport {
+  /** In which phases processes were stopped. */
+  readonly tally: KillTally
+  /** Woken processes that ended because another one had taken over. */
+  readonly fenced: number
+  readonly lost: number
+  readonly doubled: number
+  readonly violations: number
+  /** The first findings, in words. */
+  readonly findings: readonly string[]
+}
+
+const checkpointIntervalMs = 100
+const findingsMax = 10
+/** Imports that end before they could be stopped, for each that is stopped. */
+const missesPerRound = 5
+/** Whatever has not ended by then hangs. */
+const patienceMs = 120_000
+
+/** Runs the test. @throws StreamcoreError when imports end before they can be stopped */
+export async function runZombieTest(settings: ZombieTestSettings): Promise<ZombieTestReport> {
+  const model = await loadModel(settings.model)
+  const expected = await plainRows(model, settings.directory)
+  const random = new SeededRandom(settings.seed)
+  const tally = new KillTally()
+  const report = { fenced: 0, lost: 0, doubled: 0, violations: 0 }
+  const findings: string[] = []
+  const attemptsMax = settings.rounds * (1 + missesPerRound)
+  let attempts = 0
+  const lane = async () => {
+    while (tally.total < settings.rounds) {
+      attempts += 1
+      if (attempts > attemptsMax) throw tooQuick(settings, tally)
+      const number = attempts
+      const aims = { isFirstProcess: false, mayProduce: false }
+      const aim = drawAim(random.fork(`round ${number}`), tally, aims)
+      const round = await playRound(settings, { model, expected, number, aim })
+      report.lost += round.lost
+      report.doubled += round.doubled
+      report.violations += round.violations
+      findings.push(...round.findings)
+      if (round.phase === undefined) continue
+      tally.add(round.phase)
+      report.fenced += round.isFenced ? 1 : 0
+      const [verdict = 'fenced, and equal to the plain load'] = round.findings
+      settings.say(`round ${tally.total}: stopped while ${round.phase}, ${verdict}`)
+    }
+  }
+  // Rounds know nothing of each other, and wait a lot.
+  await Promise.all(Array.from({ length: settings.atOnce ?? availableParallelism() }, lane))
+  return { ...report, tally, findings: findings.slice(0, findingsMax) }
+}
+
+function tooQuick({ rounds, directory }: ZombieTestSettings, { total }: KillTally): StreamcoreError {
+  return new StreamcoreError(
+    'STREAMCORE_SIMULATION',
+    `Expected to stop ${rounds} imports of ${directory} before they end, got ${total}; take a larger delivery`,
+  )
+}
+
+interface RoundPlan {
+  readonly model: Model
+  readonly expected: ReadonlyMap<RecordKey, Row>
+  readonly number: number
+  readonly aim: KillAim
+}
+
+interface Round {
+  /** In which the process was stopped; undefined when it ended before. */
+  readonly phase: Phase | undefined
+  readonly isFenced: boolean
+  readonly lost: number
+  readonly doubled: number
+  readonly violations: number
+  readonly findings: readonly string[]
+}
+
+async function playRound(settings: ZombieTestSettings, plan: RoundPlan): Promise<Round> {
+  const folder = mkdtempSync(join(tmpdir(), 'banking-zombie-test-'))
+  const run = importSettings(settings, { folder, number: plan.number })
+  try {
+    if (run.sink === 'database') await prepareTarget(run, plan.model)
+    const { phase, isFenced, findings } = await stopAndOvertake(run, plan.aim)
+    const judged = await judgeImport(run, plan.model, plan.expected)
+    return { ...judged, phase, isFenced, findings: [...findings, ...judged.findings] }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function importSettings(
+  { directory, model, db, dbCa, seed, parallelism, state }: ZombieTestSettings,
+  { folder, number }: { readonly folder: string; readonly number: number },
+): CrashImportSettings {
+  return {
+    directory,
+    folder,
+    stateBackend: state,
+    way: 'direct',
+    sink: db === undefined ? 'files' : 'database',
+    takeOver: false,
+    partitions: 1,
+    parallelism,
+    shuffleSeed: seed + number,
+    checkpointIntervalMs,
+    ...(model === undefined ? {} : { model }),
+    ...(db === undefined ? {} : { db, schema: `zombie_test_${process.pid}_${number}` }),
+    ...(dbCa === undefined ? {} : { dbCa }),
+  }
+}
+
+/** Tables, and a log that notices every attempt to write. */
+async function prepareTarget(run: CrashImportSettings, model: Model): Promise<void> {
+  const services = await openTarget(run, model)
+  try {
+    await createCrashLog(services)
+  } finally {
+    await services.close()
+  }
+}
+
+async function stopAndOvertake(
+  run: CrashImportSettings,
+  aim: KillAim,
+): Promise<Pick<Round, 'phase' | 'isFenced' | 'findings'>> {
+  const zombie = new ImportProcess(run)
+  const isStopped = (await zombie.reaches(aim)) && !zombie.hasDone && zombie.signal('SIGSTOP')
+  if (!isStopped || !ownsJob(run)) {
+    zombie.signal('SIGCONT')
+    return { phase: undefined, isFenced: false, findings: failuresOf(await endOf(zombie)) }
+  }
+  const successor = new ImportProcess({ ...run, takeOver: true })
+  // A commit is over when the next phase begins.
+  await Promise.race([
+    successor.until(
+      (told) => told.lastIndexOf('running') > told.indexOf('committing', 0) && told.includes('committing'),
+    ),
+    sleep(patienceMs, undefined, { ref: false }),
+  ])
+  const { phase, hasDone } = zombie
+  zombie.signal('SIGCONT')
+  const [old, next] = await Promise.all([endOf(zombie), endOf(successor)])
+  const findings = failuresOf(next).map((failure) => `the successor: ${failure}`)
+  // It was stopped when all had been done, and had only not ended yet.
+  if (hasDone || phase === undefined) return { phase: undefined, isFenced: false, findings }
+  const isFenced = old.code !== 0 && shutOut.some((code) => old.output.includes(code))
+  if (isFenced) return { phase, isFenced, findings }
+  const how = `exit code ${old.code}: ${old.output.slice(-1_000)}`
+  return {
+    phase,
+    isFenced,
+    findings: [...findings, `stopped while ${phase}, it woke up and was not fenced: ${how}`],
+  }
+}
+
+/** Whether a process has taken the job's lease: before that nobody has to take it over. */
+function ownsJob({ folder }: CrashImportSettings): boolean {
+  const { checkpoints } = new DirectFolder(folder)
+  if (!existsSync(checkpoints)) return false
+  return readdirSync(checkpoints).some((job) => existsSync(join(checkpoints, job, 'epochs', '1')))
+}
+
+/** Who was stopped while it took the lease finds it taken. */
+const shutOut = ['STREAMCORE_FENCED', 'STREAMCORE_LEASE_HELD'] as const
+
+/** What hangs is killed, which shows as a failure. */
+async function endOf(running: ImportProcess): Promise<Exit> {
+  const timer = setTimeout(() => running.signal('SIGKILL'), patienceMs)
+  try {
+    return await running.ended
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function failuresOf({ code, output }: Exit): readonly string[] {
+  return code === 0 ? [] : [`exit code ${code}: ${output.slice(-1_000)}`]
+}
