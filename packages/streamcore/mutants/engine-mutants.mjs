@@ -262,4 +262,28 @@ export const engineMutants = [
     find: '        epoch: this.#epoch,\n',
     replace: '        epoch: this.#epoch + 1_000_000 - this.#epoch,\n',
   },
+  {
+    name: 'expired: state begins a new life with each restore',
+    file: 'state/migrations.ts',
+    find: 'return ttl === undefined ? migrated : [migrated, lastUsedMs]',
+    replace: 'return ttl === undefined ? migrated : [migrated, lastUsedMs + 40]',
+  },
+  {
+    name: 'expired: state can be read until it is removed',
+    file: 'state/ttl/state-life.ts',
+    find: 'return isExpired(stamped[1], this.ttl.timeMs, nowMs)',
+    replace: 'return nowMs === Number.POSITIVE_INFINITY && isExpired(stamped[1], this.ttl.timeMs, nowMs)',
+  },
+  {
+    name: 'expired: a cleanup removes what was written again',
+    file: 'state/ttl/ttl-value-state.ts',
+    find: 'if (!this.#life.isExpired(stamped, nowMs)) return stamped[1]\n',
+    replace: '',
+  },
+  {
+    name: 'expired: a restore drops what lives on',
+    file: 'state/migrations.ts',
+    find: 'if (isExpired(lastUsedMs, counting.timeMs, now)) return dropped',
+    replace: 'if (isExpired(lastUsedMs, counting.timeMs / 4, now)) return dropped',
+  },
 ]

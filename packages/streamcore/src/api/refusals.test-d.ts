@@ -133,3 +133,14 @@ export const forged: DataStream<string> = { map: () => forged }
 defineJob({ name: 'p', params: schema }, (_, params) => params.nope)
 // @ts-expect-error without a schema there are no params
 defineJob({ name: 'p' }, (_, params) => params.root.length)
+
+// Times to live.
+valueState<number>('a', { ttl: { time: '7 days' } })
+valueState<number>('a', { ttl: { time: 5, visibility: 'return-expired-if-not-cleaned-up' } })
+listState<number>('a', { ttl: { time: '1.5h', updateType: 'on-read-and-write', timeDomain: 'event' } })
+// @ts-expect-error there is no such unit
+valueState<number>('a', { ttl: { time: '7 dayz' } })
+// @ts-expect-error the time is missing
+valueState<number>('a', { ttl: { updateType: 'on-read-and-write' } })
+// @ts-expect-error there is no such update type
+valueState<number>('a', { ttl: { time: 5, updateType: 'on-write' } })

@@ -9,6 +9,7 @@ import {
   type StateMigrations,
   valueState,
 } from '../contracts/state/state-descriptors.js'
+import type { StateTtlConfig } from '../contracts/state/state-ttl.js'
 import { translate } from '../graph/translate.js'
 import { MemoryTarget } from '../testing/memory-target.js'
 import { assertRestorable } from './restore-check.js'
@@ -100,6 +101,36 @@ describe('assertRestorable', () => {
     const graph = jobGraph('count', { count: versioned(1) })
     expect(() => assertRestorable(second, graph, { allowDroppedState: true })).toThrow(
       /to be a value state of version 2, as in the checkpoint, got a value state of version 1/,
+    )
+  })
+})
+
+describe('a time to live', () => {
+  const withTtl = (ttl: StateTtlConfig | undefined) =>
+    jobGraph('count', { count: valueState<number>('count', ttl === undefined ? {} : { ttl }) })
+  const fateOf = (from: StateTtlConfig | undefined, to: StateTtlConfig | undefined) =>
+    planRestore(manifestOf(operatorManifests(withTtl(from))), withTtl(to)).find(
+      ({ state }) => state === 'count',
+    )
+
+  it.each<[string, string, StateTtlConfig | undefined, StateTtlConfig | undefined]>([
+    ['that stays', 'kept', { time: '1 day' }, { time: '1 day', updateType: 'on-read-and-write' }],
+    ['of another length', 'kept', { time: '1 day' }, { time: '2 days' }],
+    ['that is new', 'migrated', undefined, { time: '1 day' }],
+    ['that is gone', 'migrated', { time: '1 day' }, undefined],
+    ['in event time that is gone', 'migrated', { time: '1 day', timeDomain: 'event' }, undefined],
+    ['in event time that is new', 'incompatible', undefined, { time: '1 day', timeDomain: 'event' }],
+    ['in another time', 'incompatible', { time: '1 day' }, { time: '1 day', timeDomain: 'event' }],
+  ])('%s: the state is %s', (_, fate, from, to) => {
+    expect(fateOf(from, to)?.fate).toBe(fate)
+  })
+
+  it('says why it cannot count in another time', () => {
+    const from = manifestOf(operatorManifests(withTtl({ time: '1 day' })))
+    expect(() =>
+      assertRestorable(from, withTtl({ time: '1 day', timeDomain: 'event' }), { allowDroppedState: true }),
+    ).toThrow(
+      /state 'count' of operator 'count' to keep the time domain of its ttl, 'processing', got 'event'/,
     )
   })
 })

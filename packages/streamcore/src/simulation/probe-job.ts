@@ -4,6 +4,7 @@ import type { Random } from '../contracts/ports/random.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
 import { forBoundedOutOfOrderness, forMonotonousTimestamps } from '../contracts/watermark-strategy.js'
 import { multisetViolations } from './multiset-violations.js'
+import { expectedMemories, remember } from './probe-expiry.js'
 import { alarms, counts, meet, messagesPerParent, type ProbeRecord, timerDelayMs } from './probe-meeting.js'
 import { batch, countParents, expectedWithoutKeys, parentCounts } from './probe-operator-state.js'
 import { fromJsonBytes, jsonBytes, probeSink, probeSource } from './probe-streams.js'
@@ -43,7 +44,8 @@ export const probeJob: SimulatedJob = simulated(
       .keyBy((text) => keyOf(text))
       .process({
         uid: 'pair',
-        state: { first: valueState<string>('first') },
+        // That it expires one day must not be noticed before.
+        state: { first: valueState<string>('first', { ttl: { time: '1000 days' } }) },
         // Its keys come and go: one that came back from an older checkpoint would make a wrong pair.
         *processElement(text, { state }) {
           const first = state.first.value()
@@ -61,6 +63,7 @@ export const probeJob: SimulatedJob = simulated(
         met.getSideOutput(counts),
         pairs,
         children.process(batch),
+        children.keyBy((child) => child.key).process(remember),
         children
           .keyBy((child) => child.key)
           .connect(parents.broadcast(parentCounts))
@@ -104,6 +107,7 @@ export function probeScenario({ random, recordsMax }: ScenarioSetup): PreparedSc
             .filter(({ seq }) => seq % 2 === 1)
             .map(({ key, seq }) => `n${key}=${seq}+n${key}=${seq + 1}`),
           ...expectedWithoutKeys(parents, children),
+          ...expectedMemories(children),
         ]),
       ],
     },

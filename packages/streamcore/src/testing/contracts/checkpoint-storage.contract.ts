@@ -52,7 +52,15 @@ export function manifestOf(
     createdMs: 1_700_000_000_000,
     graphHash: 'a1b2',
     operators: [
-      { uid: 'count', name: 'Count', parallelism: 2, states: [{ name: 'seen', kind: 'value', version: 1 }] },
+      {
+        uid: 'count',
+        name: 'Count',
+        parallelism: 2,
+        states: [
+          { name: 'seen', kind: 'value', version: 1 },
+          { name: 'recent', kind: 'list', version: 2, ttl: { timeMs: 60_000, timeDomain: 'event' } },
+        ],
+      },
     ],
     parts: [
       ...earlier,
