@@ -202,6 +202,44 @@ describe('broadcast state of a job', () => {
   })
 })
 
+describe('a savepoint', () => {
+  it('holds lists and broadcast state, also between incremental checkpoints', async () => {
+    const target = new MemoryTarget<string>()
+    const state = new MemoryJobState()
+    const gate = { limit: 100 }
+    const job = () =>
+      defineJob({ name: 'saved' }, (env) => {
+        env
+          .fromSource(numbers(gate), { uid: 'numbers' })
+          .keyBy((value) => value % 10)
+          .connect(env.fromCollection([['USD', 2] as const], { uid: 'changes' }).broadcast(rates))
+          .process({
+            uid: 'convert',
+            state: { last: valueState<number>('last') },
+            *processElement(value, ctx) {
+              yield `${value}: ${ctx.broadcastState(rates).get('USD') ?? 0} after ${ctx.state.last.value() ?? 'none'}`
+              ctx.state.last.update(value)
+            },
+            processBroadcastElement([currency, rate], ctx) {
+              ctx.broadcastState(rates).put(currency, rate)
+            },
+          })
+          .sinkTo(target.sink(), { uid: 'out' })
+      })
+    const handle = startInMemory(job(), { state, checkpoint: { intervalMs: 1 }, parallelism: 2 })
+    await hasRead(handle, 100, nextMacrotask)
+    await handle.savepoint('saved')
+    await handle.cancel()
+    gate.limit = total
+    const savepoint = state.savepoints.get('saved')
+    if (savepoint === undefined) throw new Error('no savepoint')
+    await runToEnd(job(), { state: new MemoryJobState(), from: { savepoint }, parallelism: 3 })
+    expect(target.committed).toHaveLength(total)
+    for (let value = 100; value < total; value++)
+      expect(target.committed).toContain(`${value}: 2 after ${value - 10}`)
+  })
+})
+
 describe('a restore', () => {
   const kept = (state: OperatorStateDescriptors, options: OperatorStateOptions = {}) =>
     defineJob({ name: 'kept' }, (env) => {

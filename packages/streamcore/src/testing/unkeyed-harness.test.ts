@@ -1,4 +1,5 @@
 // Tests of the harnesses for functions without a key and beside a broadcast stream, and of what they find.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type {
   BroadcastProcessFunction,
@@ -46,9 +47,10 @@ const pairs: ProcessFunction<number, { pair: ReturnType<typeof operatorListState
     uid: 'pairs',
     state: { pair: operatorListState<number>('pair') },
     *processElement(value, { state }) {
-      const [first] = state.pair.get()
+      // After a restore at a smaller parallelism there may be more than one.
+      const [first, ...rest] = state.pair.get()
       if (first === undefined) return state.pair.add(value)
-      state.pair.clear()
+      state.pair.update(rest)
       yield `${first}+${value}`
     },
     *endInput({ state }) {
@@ -242,6 +244,74 @@ describe('verifyKeyedBroadcast', () => {
     )
   })
 })
+
+describe('at any parallelism, restarted at any moment', () => {
+  const parallelism = fc.integer({ min: 1, max: 4 })
+  const restart = fc.record({ parallelism })
+
+  it('a list loses and doubles nothing', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(), restart), { maxLength: 40 }), (steps) => {
+        const harness = processHarness(pairs)
+        const fed = steps.filter((step) => typeof step === 'number')
+        for (const step of steps) {
+          if (typeof step === 'number') harness.element(step)
+          else harness.restart(step)
+        }
+        harness.end()
+        const numbers = harness.output.flatMap((text) => text.replace(' alone', '').split('+').map(Number))
+        expect(numbers.toSorted((a, b) => a - b)).toEqual(fed.toSorted((a, b) => a - b))
+      }),
+    )
+  })
+
+  it('every copy of a broadcast state is what the broadcast elements made of it', () => {
+    const change = fc.record({ currency: fc.constantFrom('USD', 'EUR', 'GBP'), rate: fc.integer({ max: 3 }) })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(change, restart), { maxLength: 30 }), (steps) => {
+        const model = new Map<string, number>()
+        const harness = keyedBroadcastHarness(showRates, { keyBy: (n) => n, broadcast: [rates] })
+        for (const step of steps) {
+          if ('parallelism' in step) {
+            harness.restart(step)
+            continue
+          }
+          harness.broadcastElement(step)
+          if (step.rate < 0) model.delete(step.currency)
+          else model.set(step.currency, step.rate)
+          // Enough keys for every subtask.
+          const shown = sortedRates(model)
+          for (let key = 0; key < 16; key++) expect(harness.element(key)).toEqual([shown])
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+function sortedRates(entries: Iterable<readonly [string, number]>) {
+  return [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Shows all rates for each number; a negative rate ends one. */
+const showRates: KeyedBroadcastProcessFunction<
+  number,
+  number,
+  Change,
+  Readonly<Record<never, never>>,
+  Rates,
+  (readonly [string, number])[]
+> = {
+  uid: 'show',
+  state: {},
+  *processElement(_, ctx) {
+    yield sortedRates(ctx.broadcastState(rates).entries())
+  },
+  processBroadcastElement({ currency, rate }, ctx) {
+    if (rate < 0) ctx.broadcastState(rates).remove(currency)
+    else ctx.broadcastState(rates).put(currency, rate)
+  },
+}
 
 /** Passes on what is allowed; counts what is not. */
 const allow: BroadcastProcessFunction<

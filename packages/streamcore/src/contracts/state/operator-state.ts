@@ -76,7 +76,10 @@ export interface OperatorStateOptions {
   readonly migrate?: StateMigrations
 }
 
-/** A list per subtask; when the parallelism changes its elements are dealt out evenly among the new subtasks. */
+/**
+ * A list per subtask; when the parallelism changes its elements are dealt out evenly among the new subtasks. So after a restore
+ * a list may hold more elements than the function ever leaves in one.
+ */
 export function operatorListState<T>(
   name: string,
   options: OperatorStateOptions = {},
