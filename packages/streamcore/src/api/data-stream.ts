@@ -102,7 +102,10 @@ export class DataStream<T> {
     return new BroadcastStream<T, S[number]>(this.#origin, states)
   }
 
-  /** This stream beside a broadcast one, whose states its records can look into. */
+  /**
+   * This stream beside a broadcast one, whose states its records can look into. Event time is that of both: a broadcast
+   * stream without watermarks holds it back until it ends.
+   */
   connect<T2, B extends AnyBroadcastStateDescriptor>(
     broadcast: BroadcastStream<T2, B>,
   ): BroadcastConnectedStream<T, T2, B> {
@@ -169,7 +172,7 @@ export class KeyedStream<K extends Key, T> extends DataStream<T> {
     )
   }
 
-  /** This stream beside a broadcast one, whose states its records can look into. */
+  /** This stream beside a broadcast one, whose states its records can look into; event time is that of both. */
   override connect<T2, B extends AnyBroadcastStateDescriptor>(
     broadcast: BroadcastStream<T2, B>,
   ): KeyedBroadcastConnectedStream<K, T, T2, B>

@@ -33,6 +33,13 @@ export function keyedNode(
       { details: { uid } },
     )
   }
+  if ('endInput' in fn) {
+    throw new StreamcoreError(
+      'STREAMCORE_GRAPH',
+      `Expected operator '${uid}', whose stream is keyed, to have no endInput, which would have no key; use a timer, which fires at the end of input at the latest, or call process before keyBy`,
+      { details: { uid } },
+    )
+  }
   const declared: readonly DeclaredStateDescription[] = Object.values(fn.state)
   const misplaced = declared.find(isOperatorState)
   if (misplaced !== undefined) {

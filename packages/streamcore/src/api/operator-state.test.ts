@@ -141,6 +141,13 @@ describe('a plan is refused', () => {
     )
   })
 
+  it('when a keyed stream, passed on as a DataStream, is given endInput', () => {
+    const fn = { uid: 'p', state: {}, processElement: () => {}, endInput: () => {} }
+    expect(() => plan((records) => asDataStream(records.keyBy((record) => record)).process(fn))).toThrow(
+      /operator 'p', whose stream is keyed, to have no endInput.*use a timer/,
+    )
+  })
+
   it.each([
     ['keyed state without a key', valueState<number>('wrong'), 'value'],
     ['broadcast state without a broadcast stream', broadcastState<string, number>('wrong'), 'broadcast'],
