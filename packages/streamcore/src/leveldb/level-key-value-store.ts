@@ -10,12 +10,16 @@ import type {
   KeyValueStore,
 } from '../contracts/ports/key-value-store.js'
 import { claimDirectory, releaseDirectory } from './open-directories.js'
+import { openValue, sealValue } from './sealed-value.js'
 
 type Database = Level<string, Uint8Array>
 
 /** Options of {@link LevelKeyValueStore.open}. */
 export interface LevelKeyValueStoreOptions {
-  /** Working state: not compressed, in larger files, and removed with its directory when the store is closed. */
+  /**
+   * Working state: not compressed, in larger files, each value under a checksum, and removed with its directory when the store
+   * is closed. Other users seal what they store by themselves.
+   */
   readonly isTemporary?: boolean
 }
 
@@ -67,20 +71,23 @@ export class LevelKeyValueStore implements KeyValueStore {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.#attempt(() => this.#database.get(key))
+    return this.#attempt(async () => this.#opened(key, await this.#database.get(key)))
   }
 
   getSync(key: string): Uint8Array | undefined {
     this.#checkUsable()
     try {
-      return this.#database.getSync(key)
+      return this.#opened(key, this.#database.getSync(key))
     } catch (error) {
       throw this.#fail(error)
     }
   }
 
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#attempt(() => this.#database.getMany([...keys]))
+    return this.#attempt(async () => {
+      const values = await this.#database.getMany([...keys])
+      return this.#isTemporary ? values.map((value, index) => this.#opened(keys[index] ?? '', value)) : values
+    })
   }
 
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
@@ -90,8 +97,9 @@ export class LevelKeyValueStore implements KeyValueStore {
       const batch = this.#database.batch()
       try {
         for (const operation of operations) {
-          if (operation.kind === 'put') batch.put(operation.key, operation.value)
-          else batch.del(operation.key)
+          const { key } = operation
+          if (operation.kind === 'delete') batch.del(key)
+          else batch.put(key, this.#isTemporary ? sealValue(key, operation.value) : operation.value)
         }
         await batch.write({ sync: options.sync })
       } finally {
@@ -104,7 +112,10 @@ export class LevelKeyValueStore implements KeyValueStore {
     return this.#attempt(async () => {
       const { gte, lt, limit, reverse = false } = range
       const entries = await this.#database.iterator({ gte, lt, limit, reverse }).all()
-      return entries.map(([key, value]) => ({ key, value }))
+      return entries.map(([key, value]) => ({
+        key,
+        value: this.#isTemporary ? openValue(key, value) : value,
+      }))
     })
   }
 
@@ -119,6 +130,10 @@ export class LevelKeyValueStore implements KeyValueStore {
     }
     if (this.#isTemporary) await rm(this.#directory, { recursive: true, force: true })
     releaseDirectory(this.#directory)
+  }
+
+  #opened(key: string, value: Uint8Array | undefined): Uint8Array | undefined {
+    return value !== undefined && this.#isTemporary ? openValue(key, value) : value
   }
 
   async #attempt<T>(run: () => Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 /** The keys that have changed since the last durable snapshot, in rows of the store: memory does not grow with their number. */
-import { assert } from '../../contracts/assert.js'
 import type { Key } from '../../contracts/key.js'
 import { decodeValue, encodeValue } from '../../serde/value-codec.js'
 import { changedKeysPrefix, changedKeysRow } from './row-keys.js'
+import { lostRow } from './collections.js'
 import type { RowStore } from './row-store.js'
 
 /** Some keys: at hand, or in a row. */
@@ -62,7 +62,7 @@ export class ChangedKeys {
   async read(page: ChangedKeysPage): Promise<readonly Key[]> {
     if ('keys' in page) return page.keys
     const [bytes] = await this.#options.rows.getMany([page.row])
-    assert(bytes !== undefined, 'a page of changed keys is there until it is told')
+    if (bytes === undefined) throw lostRow(page.row)
     return decodeValue<Key[]>(bytes)
   }
 

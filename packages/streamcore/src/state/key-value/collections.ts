@@ -21,9 +21,14 @@ export class Collections {
   row(name: string): Uint8Array {
     const bytes = this.rows.read(name)
     if (bytes !== undefined) return bytes
-    throw new StreamcoreError(
-      'STREAMCORE_IO',
-      `Expected row ${name} in the working state, got none: the store has lost it; check the disk, then start again`,
-    )
+    throw lostRow(name)
   }
+}
+
+/** The store does not have what was put there. */
+export function lostRow(name: string): StreamcoreError {
+  return new StreamcoreError(
+    'STREAMCORE_IO',
+    `Expected row ${name} in the working state, got none: the store has lost it; check the disk, then start again`,
+  )
 }

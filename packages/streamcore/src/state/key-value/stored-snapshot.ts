@@ -1,5 +1,6 @@
 /** A copy-on-write snapshot of a key-value backend: of everything, or of what has changed since the last durable one. */
 import { assert } from '../../contracts/assert.js'
+import { StreamcoreError } from '../../contracts/errors.js'
 import type { KeyGroupRange } from '../../contracts/key-groups.js'
 import type {
   KeyedSnapshot,
@@ -51,6 +52,8 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
   readonly #clearedKeys: KeyedBlockWriter | undefined
   readonly #removedTimers: KeyedBlockWriter | undefined
   #isActive = true
+  /** Keys with state that are still to be saved. */
+  #keysLeft: number
 
   constructor(options: StoredSnapshotOptions) {
     const { kind, uid, descriptions, entries, changedKeys, rows, pageRows } = options
@@ -65,6 +68,7 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
       this.#removedTimers = new KeyedBlockWriter({ section, columns: timerColumns, uid, isDelta })
     }
     entries.beginSnapshot(this, options.tracksChanges)
+    this.#keysLeft = entries.keyCount()
     const pages = changedKeys.begin()
     this.#walk = isDelta
       ? new DeltaWalk({ entries, rows, changedKeys, pages })
@@ -76,6 +80,7 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
     if (!this.#isActive) return true
     this.#options.rows.assertUsable()
     if (!this.#walk.goOn(maxEntries)) return false
+    if (this.kind === 'full') this.#assertComplete()
     for (const writer of this.#writers) writer.flush()
     this.#end()
     return true
@@ -101,8 +106,10 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
       keyGroup >= start && keyGroup <= end,
       `key group ${keyGroup} belongs to this subtask (${start} to ${end})`,
     )
-    if (entry.holdsState) this.#states.add(keyGroup, key, this.#options.codec.cells(entry))
-    else if (!isUnknown(entry.version)) this.#clearedKeys?.add(keyGroup, key, [])
+    if (entry.holdsState) {
+      this.#states.add(keyGroup, key, this.#options.codec.cells(entry))
+      this.#keysLeft--
+    } else if (!isUnknown(entry.version)) this.#clearedKeys?.add(keyGroup, key, [])
     for (const domain of timeDomains) this.#saveTimers(entry, domain)
   }
 
@@ -127,6 +134,17 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
     for (const timestampMs of timers?.keys() ?? []) this.#timers.add(keyGroup, key, [index, timestampMs])
     for (const timestampMs of entry.removedTimers(domain)?.keys() ?? [])
       if (timers?.has(timestampMs) !== true) this.#removedTimers?.add(keyGroup, key, [index, timestampMs])
+  }
+
+  /** A store that has lost rows says so nowhere else: nothing may be committed that rests on it. */
+  #assertComplete(): void {
+    if (this.#keysLeft === 0) return
+    const { uid } = this.#options
+    throw new StreamcoreError(
+      'STREAMCORE_IO',
+      `Expected the state store of operator '${uid}' to hold all keys that were put there, but the number of those found is off by ${this.#keysLeft}: rows were lost. Check the disk, then start again: the job goes on from its last checkpoint`,
+      { details: { uid } },
+    )
   }
 
   #end(): void {
