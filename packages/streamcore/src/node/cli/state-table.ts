@@ -4,6 +4,8 @@ import { lineageOf } from '../../checkpoint/lineage.js'
 import { RestoredState } from '../../checkpoint/restored-state.js'
 import { storedEntries } from '../../checkpoint/stored-entries.js'
 import type { CheckpointPart, OperatorManifest } from '../../contracts/checkpoint-storage.js'
+import { durationText } from '../../contracts/duration.js'
+import type { StateTtl } from '../../contracts/state/state-ttl.js'
 import type { OpenCheckpoint } from './open-checkpoint.js'
 
 /** One operator of a checkpoint. */
@@ -20,6 +22,8 @@ export interface ListedOperator {
     readonly name: string
     readonly kind: string
     readonly version: number
+    /** How long its values live; undefined: for ever. */
+    readonly ttl?: StateTtl
     /** Keys that hold something in it; entries of a broadcast state. */
     readonly keys: number
     /** Elements of a list without keys. */
@@ -91,10 +95,11 @@ async function listOperator(restored: RestoredState, operator: OperatorManifest)
     timers: counts.timer,
     messages: counts.message,
     pending: counts.pending,
-    states: operator.states.map(({ name, kind, version }) => {
+    states: operator.states.map(({ name, kind, version, ttl }) => {
       const held = heldBy.get(name) ?? 0
       const isList = kind === 'split-list' || kind === 'union-list'
-      return { name, kind, version, keys: isList ? 0 : held, elements: isList ? held : 0 }
+      const counted = { keys: isList ? 0 : held, elements: isList ? held : 0 }
+      return { name, kind, version, ...(ttl === undefined ? {} : { ttl }), ...counted }
     }),
   }
 }
@@ -109,10 +114,10 @@ export function checkpointText(list: ListedCheckpoint): string {
   ]
   const rows = list.operators.flatMap((operator) => [
     [operator.uid, '', `parallelism ${operator.parallelism}`, sizeText(operator.sizeBytes), restOf(operator)],
-    ...operator.states.map(({ name, kind, version, keys, elements }) => [
+    ...operator.states.map(({ name, kind, version, ttl, keys, elements }) => [
       '',
       name,
-      `${kind}, version ${version}`,
+      `${kind}, version ${version}${ttl === undefined ? '' : `, ttl ${durationText(ttl.timeMs)}`}`,
       '',
       kind.endsWith('-list') ? counted(elements, 'element') : counted(keys, 'key'),
     ]),
