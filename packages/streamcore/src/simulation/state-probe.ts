@@ -50,6 +50,7 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
   const partitions = 1 + random.below(3)
   const situations = new Set<string>()
   const hasChains = random.below(2) === 0
+  const isSlow = random.below(3) === 0
   const isInStore = random.below(3) === 0
   const texts = () =>
     out.commits().flatMap(({ records }) => records.map(({ value }) => fromJsonBytes(value, String)))
@@ -57,8 +58,8 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
     // Small batches make long runs, in which faults meet chains of checkpoints.
     params: 1 + random.below(random.below(2) === 0 ? 2 : 20),
     checkpointsIn: isInStore ? 'key-value-store' : 'directory',
-    ...(hasChains ? { checkpoint: longChains } : {}),
-    stateBackend: backendChoice(random.fork('backends'), { situations, hasChains }),
+    checkpoint: { ...(hasChains ? longChains : {}), ...(isSlow ? { timeoutMs: patientMs } : {}) },
+    stateBackend: backendChoice(random.fork('backends'), { situations, hasChains, isSlow }),
     scenario: {
       prepare: async () => {
         await out.createTopic('out', { partitions: 1 })
@@ -84,13 +85,21 @@ export function stateProbeScenario({ random, recordsMax }: ScenarioSetup): Prepa
   }
 }
 
+/** With slow stores no checkpoint would ever be done within the shortest time that is drawn. */
+const patientMs = 500
 /** Hardly any checkpoint but the first of a process is a full one. */
-const longChains = { intervalMs: 3, timeoutMs: 500, incremental: true, deltasMax: 20, deltaShareMax: 1_000 }
+const longChains = {
+  intervalMs: 3,
+  timeoutMs: patientMs,
+  incremental: true,
+  deltasMax: 20,
+  deltaShareMax: 1_000,
+}
 
 /** Some runs stay on one backend, others change it with every process. */
 function backendChoice(
   random: Random,
-  run: { readonly situations: Set<string>; readonly hasChains: boolean },
+  run: { readonly situations: Set<string>; readonly hasChains: boolean; readonly isSlow: boolean },
 ): SimulatedBackendChoice {
   // Only the heap makes deltas; both restore them.
   const heapChance = (run.hasChains ? [0.7, 0.7, 1] : [0, 0, 0.5])[random.below(3)] ?? 0
@@ -101,7 +110,7 @@ function backendChoice(
       cacheBytes: sizes[random.below(sizes.length)] ?? 0,
       timersInMemory: 1 + random.below(4),
       pageRows: 1 + random.below(random.below(2) === 0 ? 3 : 50),
-      latencyMsMax: random.below(3) === 0 ? 1 + random.below(2) : 0,
+      latencyMsMax: run.isSlow ? random.below(3) : 0,
       onDatabase: watch,
       wrap: (store) => observedStore(store, (situation) => run.situations.add(situation)),
     })
