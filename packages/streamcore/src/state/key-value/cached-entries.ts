@@ -9,7 +9,7 @@ import { CachedEntry, type KeyOfEntry } from './cached-entry.js'
 import type { ChangedKeys } from './changed-keys.js'
 import { EntryVersions, isUnknown } from './entry-versions.js'
 import { type DecodedRow, dropContent, type RowCodec } from './row-codec.js'
-import { keyRow } from './row-keys.js'
+import { keyRow, textOfKeyRow } from './row-keys.js'
 import type { RowStore } from './row-store.js'
 
 /** Gets entries for the snapshot under way, before they can change. */
@@ -168,9 +168,10 @@ export class CachedEntries implements CurrentSlots {
   }
 
   /** Saves what a row of the store holds, as far as it is still the newest that is known of its key. */
-  saveRow(bytes: Uint8Array): void {
+  saveRow(name: string, bytes: Uint8Array): void {
     const row = this.#codec.decode(bytes)
-    const mapKey = mapKeyOf(row.key)
+    const key = row.key ?? textOfKeyRow(name)
+    const mapKey = mapKeyOf(key)
     const cached = this.#cache.get(mapKey)
     if (cached !== undefined) {
       this.saveOnce(cached)
@@ -180,7 +181,7 @@ export class CachedEntries implements CurrentSlots {
     const isDue = this.#versions.isDue(version)
     const isEmpty = row.cells.every((cell) => cell === undefined)
     if (!isDue && !isEmpty) return
-    const entry = new CachedEntry({ key: row.key, mapKey, row: isEmpty ? keyRow(row.key) : '' }, version)
+    const entry = new CachedEntry({ key, mapKey, row: isEmpty ? name : '' }, version)
     this.#codec.fill(entry, row)
     entry.isStored = isEmpty
     if (isDue) this.#save(entry)

@@ -66,7 +66,7 @@ export class DeltaWalk implements SnapshotWalk {
     }
     const row = keyRow(key)
     const found = this.#rows.get(row)
-    if (found !== undefined && !this.#outdated.has(row)) entries.saveRow(found)
+    if (found !== undefined && !this.#outdated.has(row)) entries.saveRow(row, found)
   }
 
   async #readPage(): Promise<void> {

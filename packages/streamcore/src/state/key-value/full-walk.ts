@@ -64,7 +64,7 @@ export class FullWalk implements SnapshotWalk {
     for (; this.#next < end; this.#next++) {
       const { key: row, value } = this.#page[this.#next]!
       this.#passed = row
-      if (!this.#outdated.has(row)) entries.saveRow(value)
+      if (!this.#outdated.has(row)) entries.saveRow(row, value)
     }
     if (this.#next < this.#page.length) return 0
     if (this.#page.length < pageRows) {

@@ -17,8 +17,11 @@ export interface CodedState {
   readonly guard: PutGuard
 }
 
-/** Maps from times to numbers as `timeMaps` names them, flat; those at the end that are empty are left out. */
-type Row = [key: Key, version: number, cells: readonly unknown[], ...times: (readonly number[])[]]
+/**
+ * The key is null where the name of the row tells it. After the cells stand maps from times to numbers as `timeMaps` names
+ * them, flat. Cells and maps at the end that are empty are left out: a key with a small number takes five bytes.
+ */
+type Row = [key: Key | null, version: number, cells: readonly unknown[], ...times: (readonly number[])[]]
 
 /** What an entry knows of moments in time, in the order of a row. */
 const timeMaps = [
@@ -32,7 +35,8 @@ const timeMaps = [
 
 /** A row whose cells are not looked at yet. */
 export interface DecodedRow {
-  readonly key: Key
+  /** Null where {@link textOfKeyRow} gives it. */
+  readonly key: Key | null
   readonly version: number
   readonly cells: readonly unknown[]
   readonly times: readonly (readonly number[])[]
@@ -58,7 +62,7 @@ export class RowCodec {
 
   encode(entry: CachedEntry): Uint8Array {
     const cells = this.#cellsOf(entry)
-    const row: Row = [entry.key, entry.version, cells]
+    const row: Row = [typeof entry.key === 'string' ? null : entry.key, entry.version, cells]
     const timesCount = timeMaps.findLastIndex((name) => entry[name] !== undefined) + 1
     for (const name of timeMaps.slice(0, timesCount)) row.push([...(entry[name] ?? [])].flat())
     try {

@@ -9,6 +9,7 @@
  *     te<time><number>, tp<…>           a timer that waits outside of memory, in order of time and registration
  *     xe<time><number>, xp<…>           when a key is looked at because of what expires there, as a timer that waits
  */
+import { assert } from '../../contracts/assert.js'
 import { canonicalText, type Key, type MapKey } from '../../contracts/key.js'
 import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import type { TimerPurpose } from './cached-entry.js'
@@ -31,6 +32,13 @@ export function changedKeysPrefix(generation: number): string {
 /** A page of changed keys. */
 export function changedKeysRow(generation: number, page: number): string {
   return `${changedKeysPrefix(generation)}${page}`
+}
+
+/** The text that is the key of a row. */
+export function textOfKeyRow(row: string): string {
+  const text: unknown = row.startsWith('ks') ? JSON.parse(row.slice(2)) : undefined
+  assert(typeof text === 'string', 'a row without a key of its own is named after a text')
+  return text
 }
 
 /** The chunks of a long list begin with this. */
