@@ -10,14 +10,22 @@ import { unpackFrames } from '../serde/frames.js'
 import { decodeValue } from '../serde/value-codec.js'
 import type { FormerBlock } from '../state/operator/operator-state-store.js'
 
+/** Where parts are read: the storage, or whoever asks it for us. */
+export type PartReader = Pick<CheckpointStorage, 'readPart'>
+
 /** Reads the parts of one checkpoint. */
 export class RestoredState {
   readonly manifest: CheckpointManifest
-  readonly #storage: CheckpointStorage
+  readonly #storage: PartReader
 
-  constructor(storage: CheckpointStorage, manifest: CheckpointManifest) {
+  constructor(storage: PartReader, manifest: CheckpointManifest) {
     this.#storage = storage
     this.manifest = manifest
+  }
+
+  /** The bytes of one part, for a thread that restores its own share. */
+  async readPart(part: CheckpointPart): Promise<Uint8Array> {
+    return await this.#storage.readPart(this.manifest, part)
   }
 
   /** Of how many checkpoints the keyed state of one operator and subtask is made, at most: 1 when all is full. */

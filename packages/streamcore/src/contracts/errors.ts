@@ -23,6 +23,7 @@ export const errorCodes = [
   'STREAMCORE_STATE_MISMATCH',
   'STREAMCORE_UNSUPPORTED_NODE',
   'STREAMCORE_USER_FUNCTION',
+  'STREAMCORE_WORKER_CRASHED',
 ] as const
 
 /** One of {@link errorCodes}. */

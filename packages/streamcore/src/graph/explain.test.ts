@@ -70,6 +70,19 @@ describe('explainText', () => {
     `)
   })
 
+  it('says of each exchange how much of it crosses workers', () => {
+    const lines = explainText(planOf(4), { workers: 2 }).split('\n')
+    expect(lines[0]).toMatch(/parallelism 4, 2 workers/)
+    expect(lines.filter((line) => line.includes('<='))).toEqual([
+      '  <= customers, hash, input 1, 50 % crosses workers',
+      '  <= accounts, hash, input 2, 50 % crosses workers',
+      '  <= customers, dead letters, rebalance, 50 % crosses workers',
+      '  <= accounts, dead letters, rebalance, 50 % crosses workers',
+      '  <= await-customer, dead letters, forward, stays in its worker',
+      '  <= filter-3, dead letters, forward, stays in its worker',
+    ])
+  })
+
   it('shows at parallelism 1 a diamond as one tree', () => {
     const diamond = defineJob({ name: 'diamond' }, (env) => {
       const words = env.fromCollection(['a', 'b'], { uid: 'words' })

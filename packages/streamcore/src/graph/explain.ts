@@ -6,6 +6,7 @@ import type { JobExchange, JobGraph, JobVertex } from './job-graph.js'
 import { canonicalJson } from './plain-json.js'
 import { deadLetterTag, hasTwoInputs, type StreamEdge, type StreamNode } from './stream-graph.js'
 import { graphWarnings } from './validate.js'
+import { workerOfSubtask } from './worker-of-subtask.js'
 
 /** A vertex with its nodes in place. */
 export interface ExplainedVertex {
@@ -45,27 +46,35 @@ export function explainJson(jobGraph: JobGraph): ExplainedPlan {
   }
 }
 
+/** Options of {@link explainText}. */
+export interface ExplainOptions {
+  /** Threads that run the subtasks; 1 unless told. */
+  readonly workers?: number
+}
+
 /**
  * The plan as text: a block per vertex (one task), below it what comes in through channels, then its operators as a tree
  * of calls. Names are those of messages and metrics.
  */
-export function explainText(jobGraph: JobGraph): string {
+export function explainText(jobGraph: JobGraph, { workers = 1 }: ExplainOptions = {}): string {
   const { jobName } = jobGraph.streamGraph
   const warnings = graphWarnings(jobGraph.streamGraph)
   const blocks = [
-    `job '${jobName}', parallelism ${jobGraph.parallelism}, plan ${jobGraph.hash}`,
-    ...jobGraph.vertices.map((vertex) => explainVertex(jobGraph, vertex).join('\n')),
+    `job '${jobName}', parallelism ${jobGraph.parallelism}${workers === 1 ? '' : `, ${workers} workers`}, plan ${jobGraph.hash}`,
+    ...jobGraph.vertices.map((vertex) => explainVertex(jobGraph, vertex, workers).join('\n')),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${warning}`).join('\n')]),
   ]
   return `${blocks.join('\n\n')}\n`
 }
 
-function explainVertex(jobGraph: JobGraph, vertex: JobVertex): readonly string[] {
+function explainVertex(jobGraph: JobGraph, vertex: JobVertex, workers: number): readonly string[] {
   const reason = vertex.parallelismReason === undefined ? '' : `: ${vertex.parallelismReason}`
   const incoming = jobGraph.exchanges.filter((exchange) => exchange.toVertex === vertex.id)
   const lines = [`vertex ${vertex.id}, parallelism ${vertex.parallelism}${reason}`]
   for (const edge of incoming) {
-    lines.push(`  <= ${outletText(jobGraph, edge)}, ${edge.partitioning}${inputText(jobGraph, edge)}`)
+    lines.push(
+      `  <= ${outletText(jobGraph, edge)}, ${edge.partitioning}${inputText(jobGraph, edge)}${crossingText(jobGraph, edge, workers)}`,
+    )
   }
   const printed = new Set<number>()
   const print = (id: number, depth: number, via: string): void => {
@@ -115,6 +124,21 @@ function viaText(jobGraph: JobGraph, edge: StreamEdge): string {
     ...(hasTwoInputs(nodeOf(jobGraph, edge.to).kind) ? [`input ${edge.input + 1}`] : []),
   ]
   return parts.length === 0 ? '' : `[${parts.join(', ')}] `
+}
+
+/** How many of the channels of an exchange lead from one worker to another. */
+function crossingText(jobGraph: JobGraph, exchange: JobExchange, workers: number): string {
+  if (workers === 1) return ''
+  const producers = jobGraph.vertices[exchange.fromVertex]?.parallelism ?? 0
+  const consumers = jobGraph.vertices[exchange.toVertex]?.parallelism ?? 0
+  let crossing = 0
+  for (let from = 0; from < producers && exchange.partitioning !== 'forward'; from++) {
+    for (let to = 0; to < consumers; to++) {
+      if (workerOfSubtask(from, workers) !== workerOfSubtask(to, workers)) crossing++
+    }
+  }
+  if (crossing === 0) return ', stays in its worker'
+  return `, ${Math.round((100 * crossing) / (producers * consumers))} % crosses workers`
 }
 
 function outletText(jobGraph: JobGraph, edge: StreamEdge): string {

@@ -1,4 +1,5 @@
 /** The plan as executors run it: nodes fused into vertices (one task each), exchanges between them, and a hash. */
+import { assert } from '../contracts/assert.js'
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.js'
 
 /** Nodes that run in one task, one instance per subtask. */
@@ -31,4 +32,11 @@ export interface JobGraph {
   readonly parallelism: number
   /** Hash of nodes, edges and params (not of functions, parallelism or declaredAt), 16 hexadecimal digits. */
   readonly hash: string
+}
+
+/** The number of subtasks of a node. */
+export function parallelismOfNode(jobGraph: JobGraph, nodeId: number): number {
+  const vertex = jobGraph.vertices.find(({ nodes }) => nodes.includes(nodeId))
+  assert(vertex !== undefined, 'every node of a plan is in a vertex')
+  return vertex.parallelism
 }

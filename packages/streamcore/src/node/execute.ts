@@ -26,6 +26,7 @@ import { JobControl } from './control/job-control.js'
 import { directoryState } from './directory-state.js'
 import { loadJob, type LoadedJob } from './load-job.js'
 import { nodePorts } from './node-ports.js'
+import { workerOptions } from './worker-options.js'
 import { createSavepointDirectory, openSavepointDirectory } from './savepoint-directory.js'
 
 /** Where checkpoints and the lease of a job live. */
@@ -42,8 +43,14 @@ export interface DurableState {
 
 /** Options of {@link execute}. Everything has a default. */
 export interface ExecuteOptions {
-  /** Subtasks per operator, 1 … 32,768; 1 where nothing is said. */
+  /** Subtasks per operator, 1 … 32,768; as many as `workers` where nothing is said. */
   readonly parallelism?: number
+  /**
+   * Threads that run the subtasks, at most `parallelism`; 1, which is this thread, where nothing is said. More need a job given
+   * as URL, connections exported by its module and the heap backend; records that cross must be plain data. A job without
+   * `state` that fails delivers only what a checkpoint has committed.
+   */
+  readonly workers?: number
   /** A folder (or another durable state): checkpoints survive the process. Without it state is kept in memory. */
   readonly state?: string | DurableState
   /** Names the job's state and its markers in targets; the job's name where nothing is said. */
@@ -87,7 +94,7 @@ export async function execute<P>(
   assertSupportedNode(process.version)
   const loaded = await loadedJob(job)
   const streamGraph = loaded.plan(params)
-  const jobGraph = translate(streamGraph, { parallelism: options.parallelism ?? 1 })
+  const jobGraph = translate(streamGraph, { parallelism: options.parallelism ?? options.workers ?? 1 })
   const ports = nodePorts({
     ...(options.logger === undefined ? {} : { logger: options.logger }),
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
@@ -99,7 +106,9 @@ export async function execute<P>(
     if (phase === 'running') control.jobRuns()
   }
   const jobId = options.jobId ?? streamGraph.jobName
-  const run = await runOptions(jobId, { ...options, connections, onPhase }, ports)
+  const workers = workerOptions(job, params, options)
+  const local = await runOptions(jobId, { ...options, connections, onPhase }, ports)
+  const run = workers === undefined ? local : { ...local, workers }
   for (const warning of graphWarnings(streamGraph)) ports.logger.warn(warning)
   const handle = runJob(jobGraph, run)
   const folder = stateOf(options)?.controlFolder?.(jobId)

@@ -19,6 +19,16 @@ export class PoisonRecords {
     return attempts
   }
 
+  /** What is diverted and why, for other threads. */
+  diverted(): readonly (readonly [id: string, reason: string])[] {
+    return [...this.#diverted]
+  }
+
+  /** Diverts a record that somebody else has counted. */
+  divert(id: string, reason: string): void {
+    this.#diverted.set(id, reason)
+  }
+
   /** Why a record must not reach its operator; undefined when it may. */
   reasonFor(operator: string, key: string, value: unknown): string | undefined {
     return this.#diverted.get(poisonId(operator, key, value))

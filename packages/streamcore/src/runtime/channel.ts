@@ -9,11 +9,17 @@ export type ChannelEvent =
   | { readonly kind: 'idleness'; readonly isIdle: boolean }
   | { readonly kind: 'end' }
 
+/** The end of a channel that is written. */
+export interface ChannelWriter {
+  push(value: unknown, timestampMs: number): void
+  pushEvent(event: ChannelEvent): void
+}
+
 /** Records a channel holds before its producer has to wait; a call under way may exceed it. */
 export const channelCapacity = 1_024
 
 /** A ring of values and timestamps. Events have the timestamp NaN, which no record has. */
-export class Channel {
+export class Channel implements ChannelWriter {
   /** The flow control of the producing task; counts full channels. */
   readonly #producer: FlowControl
   #values: unknown[] = new Array<unknown>(64)

@@ -6,12 +6,13 @@ import type { Partitioning } from '../graph/stream-graph.js'
 import type { Input } from '../operators/input.js'
 import type { OperatorContext } from '../operators/operator-context.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
-import type { Channel } from './channel.js'
+import type { ChannelWriter } from './channel.js'
 
 /** Options of {@link ExchangeOutput}. */
 export interface ExchangeOutputOptions {
   readonly partitioning: Partitioning
-  readonly channels: readonly Channel[]
+  /** To every subtask of the target, in their order; of a forward edge only to the one that it feeds. */
+  readonly channels: readonly ChannelWriter[]
   readonly subtaskIndex: number
   /** For hash partitioning. */
   readonly keySelector: KeySelector | undefined
@@ -21,8 +22,8 @@ export interface ExchangeOutputOptions {
 
 /** Writes one edge of one subtask. */
 export class ExchangeOutput implements Input {
-  readonly channels: readonly Channel[]
-  readonly #choose: (value: unknown) => Channel | undefined
+  readonly channels: readonly ChannelWriter[]
+  readonly #choose: (value: unknown) => ChannelWriter | undefined
   readonly #isBroadcast: boolean
 
   constructor(options: ExchangeOutputOptions) {
@@ -56,13 +57,10 @@ export class ExchangeOutput implements Input {
   }
 }
 
-function chooser(options: ExchangeOutputOptions): (value: unknown) => Channel | undefined {
+function chooser(options: ExchangeOutputOptions): (value: unknown) => ChannelWriter | undefined {
   const { channels, partitioning, subtaskIndex } = options
   switch (partitioning) {
-    case 'forward': {
-      assert(subtaskIndex < channels.length, 'a forward edge has as many targets as sources')
-      return () => channels[subtaskIndex]
-    }
+    case 'forward':
     case 'global':
       return () => channels[0]
     case 'rebalance': {
@@ -81,7 +79,7 @@ function chooser(options: ExchangeOutputOptions): (value: unknown) => Channel | 
 }
 
 /** A record whose key is invalid is refused here, because no subtask owns it. */
-function hashChooser(options: ExchangeOutputOptions): (value: unknown) => Channel | undefined {
+function hashChooser(options: ExchangeOutputOptions): (value: unknown) => ChannelWriter | undefined {
   const { channels, keySelector, context } = options
   assert(keySelector !== undefined, 'a hash edge has a key selector')
   return (value) => {

@@ -6,25 +6,21 @@ import { type SinkCommitter, SinkCommitters } from '../checkpoint/sink-committer
 import { assert } from '../contracts/assert.js'
 import type { CheckpointManifest, CheckpointStorage } from '../contracts/checkpoint-storage.js'
 import { RetryableError } from '../contracts/errors.js'
-import type { Key } from '../contracts/key.js'
-import { keyGroupRange } from '../contracts/key-groups.js'
 import type { SinkContext } from '../contracts/sink.js'
 import { type SavepointTarget, writeSavepoint, type WrittenSavepoint } from '../checkpoint/savepoint.js'
-import type { JobGraph } from '../graph/job-graph.js'
+import { type JobGraph, parallelismOfNode } from '../graph/job-graph.js'
 import type { PoisonRecords } from '../operators/poison-records.js'
-import { SinkOperator } from '../operators/sink-operator.js'
 import type { SplitSnapshot } from '../operators/source/split-state.js'
-import type { StreamOperator } from '../operators/stream-operator.js'
 import type { RunOptions } from './job-options.js'
-import { LocalExecutor } from './local-executor.js'
+import type { JobTasks, JobTasksListener } from './job-tasks.js'
+import { LocalTasks } from './local-tasks.js'
 import { lineageExtraAfter } from '../checkpoint/lineage.js'
 import { openSavepointStart } from './savepoint-start.js'
 import { assertRestorable } from './restore-check.js'
 import { operatorManifests } from './restore-plan.js'
 import { SourceCoordinator } from './source-coordinator.js'
-import type { StreamTask } from './stream-task.js'
-import { queryState } from './query-state.js'
-import { buildTasks } from './task-builder.js'
+import { type StateQuery, subtaskOfQuery } from './query-state.js'
+import { WorkerTasks } from './worker/worker-tasks.js'
 
 /** Slots sealed in a row before a start gives up: each means that another incarnation published meanwhile. */
 const maxSealAttempts = 100
@@ -42,13 +38,12 @@ export interface JobIncarnationOptions {
 /** Runs a job once. */
 export class JobIncarnation {
   readonly #options: JobIncarnationOptions
-  readonly #executor: LocalExecutor
+  readonly #tasks: JobTasks
   readonly #abort = new AbortController()
   #storage: CheckpointStorage | undefined
   #committers: SinkCommitters | undefined
   #coordinator: CheckpointCoordinator | undefined
   #sources: SourceCoordinator[] = []
-  #tasks: readonly StreamTask[] = []
   #epoch = 0
   #hasRun = false
   /** Savepoints being written; settles without failing. */
@@ -59,11 +54,17 @@ export class JobIncarnation {
 
   constructor(options: JobIncarnationOptions) {
     this.#options = options
-    this.#executor = new LocalExecutor({
-      ports: options.run.ports,
-      maxPendingBytes: options.run.maxPendingBytes,
-      requestCheckpoint: () => void this.#coordinator?.tryCheckpoint(),
-    })
+    const listener: JobTasksListener = {
+      piece: (...piece) => this.#coordinator?.piece(...piece),
+      committables: (...output) => this.#coordinator?.committables(...output),
+      acknowledge: (...share) => this.#coordinator?.acknowledge(...share),
+      pendingOutput: (pendingBytes) => this.#judgePendingOutput(pendingBytes),
+    }
+    const { workers } = options.run
+    this.#tasks =
+      workers === undefined
+        ? new LocalTasks({ ...options, listener })
+        : new WorkerTasks({ ...options, listener, workers })
   }
 
   /** The coordinator once the incarnation runs. */
@@ -96,24 +97,24 @@ export class JobIncarnation {
   async stop(options: { readonly drain: boolean }): Promise<void> {
     if (options.drain) {
       this.#isDraining = true
-      this.#drainSources()
+      this.#tasks.drainSources()
       return
     }
     this.#end = 'stopped'
     if (!this.#hasRun) {
       // Nothing follows what was restored, and that is committed by the time the tasks would run.
-      this.#executor.stop()
+      this.#tasks.stop()
       return
     }
-    for (const task of this.#tasks) task.isHalted = true
+    this.#tasks.haltSources()
     try {
       await this.#coordinator?.lastCheckpoint({ isFinal: false })
     } catch (error) {
       // Halted sources would never go on.
-      this.#executor.fail(error)
+      this.#tasks.fail(error)
       throw error
     }
-    this.#executor.stop()
+    this.#tasks.stop()
   }
 
   /** Takes a checkpoint and copies it once it is committed; meanwhile it is not removed, and the job goes on. */
@@ -137,17 +138,14 @@ export class JobIncarnation {
    * What a running operator holds for a key.
    * @throws StreamcoreError `STREAMCORE_CONFIG` when there is no such operator or state
    */
-  queryState(uid: string, state: string, key: Key): unknown {
-    return queryState(
-      this.#tasks.flatMap((task) => task.operators),
-      { uid, state, key },
-    )
+  async queryState(query: StateQuery): Promise<unknown> {
+    return await this.#tasks.queryState(query, subtaskOfQuery(this.#options.jobGraph, query))
   }
 
   /** Ends without a checkpoint. */
   cancel(): void {
     this.#end = 'cancelled'
-    this.#executor.stop()
+    this.#tasks.stop()
   }
 
   /**
@@ -157,15 +155,9 @@ export class JobIncarnation {
   async deliverBeforeFailure(): Promise<void> {
     // A commit under way would put the same output into the target a second time.
     await this.#coordinator?.settled()
-    this.#executor.drainChannels()
-    const committables = new Map<string, unknown[]>()
     const ref = { id: this.#coordinator?.nextId ?? 1, madeBy: this.#epoch }
-    for (const operator of this.#tasks.flatMap((task) => task.operators)) {
-      if (!(operator instanceof SinkOperator)) continue
-      const output = (await operator.snapshot(ref.id).committables) ?? []
-      committables.set(operator.uid, [...(committables.get(operator.uid) ?? []), ...output])
-    }
-    await this.#committers?.commit(ref, committables)
+    const output = await this.#tasks.lastOutput(ref.id)
+    if (output !== undefined) await this.#committers?.commit(ref, output)
   }
 
   /** Closes everything; errors are collected and never hide the reason of the end. */
@@ -174,7 +166,7 @@ export class JobIncarnation {
     await this.#coordinator?.settled()
     await this.#copying
     const results = await Promise.allSettled([
-      ...this.#tasks.map((task) => task.close()),
+      this.#tasks.close(),
       ...this.#sources.map((source) => source.close()),
       this.#committers?.close(),
       this.#storage?.close(),
@@ -292,55 +284,30 @@ export class JobIncarnation {
       lease: run.lease,
       tasks: {
         count: jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0),
-        trigger: (checkpointId) => this.#trigger(checkpointId),
-        abort: (checkpointId) => this.#tasks.forEach((task) => task.abortCheckpoint(checkpointId)),
-        committed: (checkpointId) => this.#committed(checkpointId),
+        trigger: (barrierId) => this.#tasks.triggerCheckpoint(barrierId),
+        abort: (barrierId) => this.#tasks.abortCheckpoint(barrierId),
+        committed: (barrierId) => this.#tasks.checkpointCommitted(barrierId),
       },
       ports: run.ports,
       parent: manifest === undefined ? undefined : { id: manifest.id, madeBy: manifest.madeBy },
       firstId,
       extra: lineageExtraAfter(manifest),
-      onFailure: this.#executor.fail,
+      onFailure: this.#fail,
       ...(run.onPhase === undefined ? {} : { onPhase: run.onPhase }),
     })
   }
 
-  #drainSources(): void {
-    for (const task of this.#tasks) task.source?.drain()
-    this.#executor.notify()
+  /** The sink never refuses what is in flight; instead the sources wait until a checkpoint has committed. */
+  #judgePendingOutput(pendingBytes: number): void {
+    const isTooMuch = pendingBytes > this.#options.run.maxPendingBytes
+    this.#tasks.pauseSources(isTooMuch)
+    if (isTooMuch) void this.#coordinator?.tryCheckpoint()
   }
 
-  #trigger(checkpointId: number): void {
-    for (const task of this.#tasks) if (task.source !== undefined) task.triggerCheckpoint(checkpointId)
-    this.#executor.notify()
-  }
-
-  #committed(checkpointId: number): void {
-    for (const task of this.#tasks) task.checkpointCommitted(checkpointId)
-    // Sources may be waiting for just this.
-    this.#executor.notify()
-  }
+  readonly #fail = (error: unknown): void => this.#tasks.fail(error)
 
   async #build(jobGraph: JobGraph, restored: RestoredState | undefined): Promise<void> {
-    const { run, poison } = this.#options
-    const coordinator = this.#coordinator
-    assert(coordinator !== undefined, 'the coordinator is made before the tasks')
-    this.#tasks = await buildTasks({
-      jobGraph,
-      run,
-      epoch: this.#epoch,
-      restored,
-      poison,
-      notify: this.#executor.notify,
-      listener: {
-        piece: (checkpointId, task, operator, piece) =>
-          coordinator.piece(checkpointId, this.#owner(task, operator), piece),
-        committables: (checkpointId, operator, committables) =>
-          coordinator.committables(checkpointId, operator.uid ?? operator.name, committables),
-        acknowledge: (checkpointId, _task, pauses) => coordinator.acknowledge(checkpointId, pauses),
-        failed: this.#executor.fail,
-      },
-    })
+    await this.#tasks.build({ epoch: this.#epoch, restored })
     for (const node of jobGraph.nodes) {
       const binding = jobGraph.streamGraph.bindings.get(node.id)
       if (node.kind !== 'source' || binding?.kind !== 'source') continue
@@ -348,26 +315,17 @@ export class JobIncarnation {
       const source = new SourceCoordinator({
         source: binding.source,
         context: this.#context(node.uid),
-        operators: this.#tasks.flatMap((task) => (task.source?.uid === node.uid ? [task.source] : [])),
+        receivers: Array.from({ length: parallelismOfNode(jobGraph, node.id) }, (_, subtaskIndex) =>
+          this.#tasks.splitReceiver(node.uid, subtaskIndex),
+        ),
         // A job that had read all its input goes on with what was added since.
         restored: states
           .flat()
           .map((split) => (restored?.manifest.isFinal ? { ...split, hasEnded: false } : split)),
-        notify: this.#executor.notify,
-        onFailure: this.#executor.fail,
+        onFailure: this.#fail,
       })
       this.#sources.push(source)
       await source.start()
-    }
-  }
-
-  #owner(task: StreamTask, operator: StreamOperator) {
-    const vertex = this.#options.jobGraph.vertices[task.vertexId]
-    assert(vertex !== undefined, 'a task belongs to a vertex')
-    return {
-      uid: operator.uid ?? operator.name,
-      subtaskIndex: task.subtaskIndex,
-      keyGroups: keyGroupRange(task.subtaskIndex, vertex.parallelism),
     }
   }
 
@@ -379,12 +337,12 @@ export class JobIncarnation {
       coordinator.runPeriodically(this.#abort.signal),
       ...this.#sources.map((source) => source.runPeriodically(this.#abort.signal)),
     ]
-    for (const work of background) work.catch(this.#executor.fail)
-    if (this.#isDraining) this.#drainSources()
+    for (const work of background) work.catch(this.#fail)
+    if (this.#isDraining) this.#tasks.drainSources()
     this.#options.run.onPhase?.('running')
-    const end = await this.#executor.run(this.#tasks)
+    const end = await this.#tasks.run()
     if (end === 'stopped') return this.#end
-    await this.#executor.runUntil(coordinator.lastCheckpoint({ isFinal: true }))
+    await this.#tasks.runUntil(coordinator.lastCheckpoint({ isFinal: true }))
     return 'finished'
   }
 }

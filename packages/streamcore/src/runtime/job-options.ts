@@ -5,6 +5,7 @@ import type { Connections } from '../contracts/connection.js'
 import { TerminalError } from '../contracts/errors.js'
 import type { Lease } from '../contracts/ports/lease.js'
 import type { Ports } from '../contracts/ports/ports.js'
+import type { WorkerLauncher } from '../contracts/ports/transport.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import type { RestartStrategy } from './restart-strategy.js'
 
@@ -51,7 +52,22 @@ export interface RunOptions {
   /** Opens a new, empty place for a savepoint. */
   readonly createSavepoint?: (place: string) => Promise<CheckpointStorage>
   readonly onPhase?: (phase: JobPhase) => void
+  /** Runs the subtasks in workers; undefined: in this thread. */
+  readonly workers?: WorkerOptions
 }
+
+/** The workers of a run. */
+export interface WorkerOptions {
+  /** At most as many as there are subtasks of an operator are started. */
+  readonly count: number
+  readonly launcher: WorkerLauncher
+}
+
+/** What subtasks need to know of a run. */
+export type TaskRunOptions = Pick<
+  RunOptions,
+  'jobId' | 'ports' | 'connections' | 'stateBackend' | 'checkpoint'
+>
 
 /** Checkpoint settings where nothing is said. */
 export const defaultCheckpoint: CheckpointConfig = {

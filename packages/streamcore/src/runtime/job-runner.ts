@@ -214,7 +214,7 @@ class JobRunner {
   async queryState(uid: string, state: string, key: Key): Promise<unknown> {
     // Whoever asks from within a function of the job must not move its current key: elements are processed synchronously.
     await Promise.resolve()
-    return this.#runningIncarnation().queryState(uid, state, key)
+    return await this.#runningIncarnation().queryState({ uid, state, key })
   }
 
   get #isRescaling(): boolean {

@@ -9,12 +9,21 @@ import type { StreamTask } from './stream-task.js'
 /** Why the loop returned. */
 export type LoopEnd = 'ended' | 'stopped'
 
+/** What comes from and goes to other threads; it moves between the rounds of the loop. */
+export interface Crossing {
+  /** Takes in what has come; gives how much it was. */
+  receive(): number
+  /** Sends what is worth it; with `all` everything, because the loop is about to rest. */
+  send(options: { readonly all: boolean }): void
+}
+
 /** Options of {@link LocalExecutor}. */
 export interface LocalExecutorOptions {
   readonly ports: Ports
-  readonly maxPendingBytes: number
-  /** Sinks hold more uncommitted output than allowed: a checkpoint is needed now. */
-  readonly requestCheckpoint: () => void
+  /** Told now and then how much uncommitted output the sinks hold. */
+  readonly onPendingBytes: (pendingBytes: number) => void
+  /** Only in workers. */
+  readonly crossing?: Crossing
 }
 
 /** Rounds between two looks at the sinks' uncommitted output. */
@@ -49,6 +58,11 @@ export class LocalExecutor {
     this.#signal.notify()
   }
 
+  /** Sources take nothing, or go on. */
+  pauseSources(isPaused: boolean): void {
+    for (const task of this.#tasks) task.isPaused = isPaused
+  }
+
   /** Runs until every task has ended, `stop` was called, or something failed. */
   async run(tasks: readonly StreamTask[]): Promise<LoopEnd> {
     this.#tasks = tasks
@@ -78,15 +92,19 @@ export class LocalExecutor {
   }
 
   async #loop(isDone: () => boolean): Promise<LoopEnd> {
-    const { scheduler } = this.#options.ports
+    const { ports, crossing } = this.#options
+    const { scheduler } = ports
     for (;;) {
       // Also before the first round: a job that was stopped while it started takes no element.
       if (this.#isStopped) return 'stopped'
       const done = this.#runRound()
       if (this.#failure !== undefined) throw this.#failure.error
-      if (isDone()) return 'ended'
+      const hasEnded = isDone()
+      const mustYield = done > 0 && scheduler.shouldYield()
+      crossing?.send({ all: hasEnded || done === 0 || mustYield })
+      if (hasEnded) return 'ended'
       if (done === 0) await this.#sleep()
-      else if (scheduler.shouldYield()) await scheduler.yield()
+      else if (mustYield) await scheduler.yield()
     }
   }
 
@@ -94,7 +112,7 @@ export class LocalExecutor {
   #runRound(): number {
     const { scheduler } = this.#options.ports
     const skipped: StreamTask[] = []
-    let done = 0
+    let done = this.#options.crossing?.receive() ?? 0
     const count = this.#tasks.length
     const first = count > 1 ? scheduler.next(count) : 0
     for (let offset = 0; offset < count && this.#failure === undefined; offset++) {
@@ -120,7 +138,6 @@ export class LocalExecutor {
     }
   }
 
-  /** The sink never refuses what is in flight; instead the sources wait until a checkpoint has committed. */
   #checkPendingOutput(): void {
     let pendingBytes = 0
     for (const task of this.#tasks) {
@@ -128,9 +145,7 @@ export class LocalExecutor {
         if (operator instanceof SinkOperator) pendingBytes += operator.pendingBytes()
       }
     }
-    const isTooMuch = pendingBytes > this.#options.maxPendingBytes
-    for (const task of this.#tasks) task.isPaused = isTooMuch
-    if (isTooMuch) this.#options.requestCheckpoint()
+    this.#options.onPendingBytes(pendingBytes)
   }
 
   /** Waits for a callback or for the time at which a task has work of its own. */

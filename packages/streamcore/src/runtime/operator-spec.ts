@@ -5,11 +5,11 @@ import type { NodeBinding, StreamNode } from '../graph/stream-graph.js'
 import type { Input } from '../operators/input.js'
 import type { OperatorContext } from '../operators/operator-context.js'
 import type { FlowControl } from '../operators/source/source-operator.js'
-import type { RunOptions } from './job-options.js'
+import type { TaskRunOptions } from './job-options.js'
 
 /** What the operators of one subtask share. */
 export interface SubtaskSetting {
-  readonly run: RunOptions
+  readonly run: TaskRunOptions
   readonly epoch: number
   readonly subtaskIndex: number
   readonly parallelism: number

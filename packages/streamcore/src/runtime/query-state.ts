@@ -1,12 +1,10 @@
-/** Reads the state of a running operator: the subtask that owns the key answers; of broadcast state all have the same. */
-import { assert } from '../contracts/assert.js'
+/** Finds the subtask that answers for a key: its owner; of broadcast state all hold the same. */
 import { StreamcoreError } from '../contracts/errors.js'
 import type { Key } from '../contracts/key.js'
 import { subtaskOfKeyGroup } from '../contracts/key-groups.js'
-import { KeyedProcessOperator } from '../operators/keyed/keyed-process-operator.js'
-import { ProcessOperator } from '../operators/non-keyed/process-operator.js'
-import type { StreamOperator } from '../operators/stream-operator.js'
+import type { JobGraph } from '../graph/job-graph.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
+import { operatorManifests } from './restore-plan.js'
 
 /** What is asked. */
 export interface StateQuery {
@@ -16,18 +14,21 @@ export interface StateQuery {
 }
 
 /**
- * What an operator holds for a key, as a copy; undefined when it holds nothing. `operators`: all of a job, subtask by subtask.
+ * The subtask that answers.
  * @throws StreamcoreError `STREAMCORE_CONFIG` when there is no such operator or state
  */
-export function queryState(operators: readonly StreamOperator[], query: StateQuery): unknown {
+export function subtaskOfQuery(jobGraph: JobGraph, query: StateQuery): number {
   const { uid, state, key } = query
-  const known = operators.filter(
-    (operator) => operator instanceof KeyedProcessOperator || operator instanceof ProcessOperator,
-  )
-  const subtasks = known.filter((operator) => operator.uid === uid)
-  const [first] = subtasks
-  if (first === undefined) throw unknownOperator(known, uid)
-  const names = first.states.map(({ name }) => name)
+  const known = operatorManifests(jobGraph).filter(({ states }) => states.length > 0)
+  const operator = known.find((each) => each.uid === uid)
+  if (operator === undefined) {
+    throw new StreamcoreError(
+      'STREAMCORE_CONFIG',
+      `Expected the uid of an operator with state (${known.map((each) => each.uid).join(', ')}), got '${uid}'`,
+      { details: { uid } },
+    )
+  }
+  const names = operator.states.map(({ name }) => name)
   if (!names.includes(state)) {
     throw new StreamcoreError(
       'STREAMCORE_CONFIG',
@@ -35,18 +36,5 @@ export function queryState(operators: readonly StreamOperator[], query: StateQue
       { details: { uid } },
     )
   }
-  const owner = subtasks[subtaskOfKeyGroup(keyGroupOfKey(key), subtasks.length)]
-  assert(owner !== undefined, 'every key group has a subtask')
-  return owner.queryState(state, key)
-}
-
-function unknownOperator(operators: readonly StreamOperator[], came: string): StreamcoreError {
-  const uids = [...new Set(operators.map(({ uid }) => uid))].join(', ')
-  return new StreamcoreError(
-    'STREAMCORE_CONFIG',
-    `Expected the uid of an operator with state (${uids}), got '${came}'`,
-    {
-      details: { uid: came },
-    },
-  )
+  return subtaskOfKeyGroup(keyGroupOfKey(key), operator.parallelism)
 }

@@ -34,9 +34,8 @@ function dealing(
   const coordinator = new SourceCoordinator({
     source,
     context: { jobId: 'job', uid: 'source', connections: {}, ports: testPorts({ clock }) },
-    operators: subtasks.map(({ operator }) => operator),
+    receivers: subtasks.map(({ operator }) => operator),
     restored: options.restored ?? [],
-    notify: () => {},
     onFailure: (error) => failures.push(error),
   })
   const dealt = () => subtasks.map(({ operator }) => operator.splits().map(({ id }) => id))

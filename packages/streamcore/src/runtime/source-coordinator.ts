@@ -1,17 +1,22 @@
 /** Deals the splits of a source to its subtasks: at the start those of the checkpoint and the newly found, later only new ones. */
 import type { Source, SourceContext, SourceSplit, SplitEnumerator } from '../contracts/source.js'
-import type { SourceOperator } from '../operators/source/source-operator.js'
 import type { SplitSnapshot } from '../operators/source/split-state.js'
+
+/** A subtask of a source, which may run in another thread. */
+export interface SplitReceiver {
+  addSplit(snapshot: SplitSnapshot): void
+  /** No further split will come. */
+  noMoreSplits(): void
+}
 
 /** Options of {@link SourceCoordinator}. */
 export interface SourceCoordinatorOptions {
   readonly source: Source<unknown>
   readonly context: SourceContext
-  /** The source's operators by subtask index. */
-  readonly operators: readonly SourceOperator[]
+  /** The source's subtasks by index. */
+  readonly receivers: readonly SplitReceiver[]
   /** What the checkpoint knows of splits, over all former subtasks. */
   readonly restored: readonly SplitSnapshot[]
-  readonly notify: () => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -33,7 +38,7 @@ export class SourceCoordinator {
     for (const snapshot of byId) this.#deal(snapshot)
     this.#enumerator = await source.createEnumerator(context)
     this.#dealNew(await this.#enumerator.discover())
-    if (!this.#looksForMore) for (const operator of this.#options.operators) operator.noMoreSplits()
+    if (!this.#looksForMore) for (const receiver of this.#options.receivers) receiver.noMoreSplits()
   }
 
   /** Looks for new splits until the signal aborts; unbounded sources with an interval only. */
@@ -67,14 +72,13 @@ export class SourceCoordinator {
   #dealNew(splits: readonly SourceSplit[]): void {
     const byId = [...splits].sort((a, b) => (a.id < b.id ? -1 : 1))
     for (const split of byId) this.#deal({ split, hasEnded: false })
-    this.#options.notify()
   }
 
   #deal(snapshot: SplitSnapshot): void {
     if (this.#known.has(snapshot.split.id)) return
     this.#known.add(snapshot.split.id)
-    const { operators } = this.#options
-    operators[this.#nextSubtask]?.addSplit(snapshot)
-    this.#nextSubtask = (this.#nextSubtask + 1) % operators.length
+    const { receivers } = this.#options
+    receivers[this.#nextSubtask]?.addSplit(snapshot)
+    this.#nextSubtask = (this.#nextSubtask + 1) % receivers.length
   }
 }

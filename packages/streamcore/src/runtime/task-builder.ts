@@ -4,37 +4,43 @@ import type { RestoredState } from '../checkpoint/restored-state.js'
 import type { KeySelector } from '../contracts/functions/any-keyed-function.js'
 import type { JobExchange, JobGraph, JobVertex } from '../graph/job-graph.js'
 import { deadLetterTag, type StreamEdge } from '../graph/stream-graph.js'
+import { workerOfSubtask } from '../graph/worker-of-subtask.js'
 import { fanOut, type Input } from '../operators/input.js'
 import { OperatorContext } from '../operators/operator-context.js'
 import type { PoisonRecords } from '../operators/poison-records.js'
 import { type FlowControl, SourceOperator } from '../operators/source/source-operator.js'
 import type { StreamOperator } from '../operators/stream-operator.js'
 import { unionInputs } from '../operators/union-input.js'
-import { Channel } from './channel.js'
+import { Channel, type ChannelWriter } from './channel.js'
+import { ChannelNumbers } from './channel-numbers.js'
 import { ExchangeOutput } from './exchange-output.js'
 import { InputGate } from './input-gate.js'
-import type { RunOptions } from './job-options.js'
+import type { TaskRunOptions } from './job-options.js'
 import { createOperator } from './operator-factory.js'
 import { StreamTask, type TaskListener } from './stream-task.js'
+import type { WorkerPlace } from './worker/worker-place.js'
 
 /** Options of {@link buildTasks}. */
 export interface BuildTasksOptions {
   readonly jobGraph: JobGraph
-  readonly run: RunOptions
+  readonly run: TaskRunOptions
   readonly epoch: number
   readonly restored: RestoredState | undefined
   readonly poison: PoisonRecords
   readonly listener: TaskListener
   readonly notify: () => void
+  /** The worker whose subtasks are built; undefined: all of them are, in this thread. */
+  readonly worker?: WorkerPlace
 }
 
-/** All subtasks of a job, inputs first. */
+/** The subtasks of a job that run here, inputs first. */
 export async function buildTasks(options: BuildTasksOptions): Promise<readonly StreamTask[]> {
-  const wiring = new Wiring(options.jobGraph)
+  const wiring = new Wiring(options.jobGraph, options.worker)
   const tasks: StreamTask[] = []
   try {
     for (const vertex of options.jobGraph.vertices) {
       for (let subtaskIndex = 0; subtaskIndex < vertex.parallelism; subtaskIndex++) {
+        if (!wiring.isHere(subtaskIndex)) continue
         tasks.push(await new SubtaskBuilder(options, wiring, vertex, subtaskIndex).build())
       }
     }
@@ -46,20 +52,24 @@ export async function buildTasks(options: BuildTasksOptions): Promise<readonly S
   return tasks
 }
 
-/** The channels of all exchanges: for each edge, producing subtask by consuming subtask. */
+/** The channels of all exchanges, as far as one of their ends is here. */
 class Wiring {
+  readonly #jobGraph: JobGraph
+  readonly #worker: WorkerPlace | undefined
+  readonly #numbers: ChannelNumbers
   readonly #flows = new Map<string, FlowControl>()
-  readonly #channels = new Map<JobExchange, readonly (readonly Channel[])[]>()
+  /** Those with both ends here, by number. */
+  readonly #channels = new Map<number, Channel>()
 
-  constructor(jobGraph: JobGraph) {
-    for (const exchange of jobGraph.exchanges) {
-      const producers = parallelismOf(jobGraph, exchange.fromVertex)
-      const consumers = parallelismOf(jobGraph, exchange.toVertex)
-      const channels = Array.from({ length: producers }, (_, from) =>
-        Array.from({ length: consumers }, () => new Channel(this.flow(exchange.fromVertex, from))),
-      )
-      this.#channels.set(exchange, channels)
-    }
+  constructor(jobGraph: JobGraph, worker: WorkerPlace | undefined) {
+    this.#jobGraph = jobGraph
+    this.#worker = worker
+    this.#numbers = new ChannelNumbers(jobGraph)
+  }
+
+  isHere(subtaskIndex: number): boolean {
+    const worker = this.#worker
+    return worker === undefined || workerOfSubtask(subtaskIndex, worker.count) === worker.index
   }
 
   flow(vertexId: number, subtaskIndex: number): FlowControl {
@@ -69,19 +79,47 @@ class Wiring {
     return flow
   }
 
-  outgoing(exchange: JobExchange, subtaskIndex: number): readonly Channel[] {
-    const channels = this.#channels.get(exchange)?.[subtaskIndex]
-    assert(channels !== undefined, 'every exchange has channels')
-    return channels
+  /** The writing ends of a producer that is here. */
+  outgoing(exchange: JobExchange, from: number): readonly ChannelWriter[] {
+    return peers(exchange, from, parallelismOf(this.#jobGraph, exchange.toVertex)).map((to) => {
+      const number = this.#numbers.numberOf(exchange, from, to)
+      if (this.isHere(to)) return this.#channel(exchange, from, to)
+      const { exchange: remote, count } = this.#crossing()
+      return remote.output(number, workerOfSubtask(to, count), this.flow(exchange.fromVertex, from))
+    })
   }
 
-  /** A forward edge feeds a consumer only from the producer with its own index. */
-  incoming(exchange: JobExchange, subtaskIndex: number): readonly Channel[] {
-    const channels = this.#channels.get(exchange) ?? []
-    const from =
-      exchange.partitioning === 'forward' ? channels.slice(subtaskIndex, subtaskIndex + 1) : channels
-    return from.flatMap((consumers) => consumers.slice(subtaskIndex, subtaskIndex + 1))
+  /** The reading ends of a consumer that is here. */
+  incoming(exchange: JobExchange, to: number): readonly Channel[] {
+    return peers(exchange, to, parallelismOf(this.#jobGraph, exchange.fromVertex)).map((from) => {
+      const number = this.#numbers.numberOf(exchange, from, to)
+      if (this.isHere(from)) return this.#channel(exchange, from, to)
+      const { exchange: remote, count } = this.#crossing()
+      return remote.input(number, workerOfSubtask(from, count))
+    })
   }
+
+  incomingCount(exchange: JobExchange, to: number): number {
+    return peers(exchange, to, parallelismOf(this.#jobGraph, exchange.fromVertex)).length
+  }
+
+  #channel(exchange: JobExchange, from: number, to: number): Channel {
+    const number = this.#numbers.numberOf(exchange, from, to)
+    const channel = this.#channels.get(number) ?? new Channel(this.flow(exchange.fromVertex, from))
+    this.#channels.set(number, channel)
+    return channel
+  }
+
+  #crossing(): WorkerPlace {
+    assert(this.#worker !== undefined, 'only the subtasks of workers are somewhere else')
+    return this.#worker
+  }
+}
+
+/** The subtasks at the other end of an exchange: on a forward edge only the one with the same index. */
+function peers(exchange: JobExchange, subtaskIndex: number, parallelism: number): readonly number[] {
+  if (exchange.partitioning === 'forward') return [subtaskIndex]
+  return Array.from({ length: parallelism }, (_, index) => index)
 }
 
 function parallelismOf(jobGraph: JobGraph, vertexId: number): number {
@@ -250,7 +288,7 @@ class SubtaskBuilder {
     const isHere = (edge: StreamEdge) => edge.to === nodeId && edge.input === inputIndex
     const channels = exchanges
       .filter(isHere)
-      .map((exchange) => this.#wiring.incoming(exchange, this.#subtaskIndex).length)
+      .map((exchange) => this.#wiring.incomingCount(exchange, this.#subtaskIndex))
     return chainedEdges.filter(isHere).length + channels.reduce((sum, count) => sum + count, 0)
   }
 }

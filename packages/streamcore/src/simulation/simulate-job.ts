@@ -43,6 +43,8 @@ export interface SimulateJobOptions {
   readonly faults?: FaultKinds
   /** Parallelisms that processes start at; 1, 2 and 3 unless told, so that restarts rescale. */
   readonly parallelisms?: readonly number[]
+  /** Numbers of workers that processes run their subtasks in, some of which crash; all in one thread unless told. */
+  readonly workers?: readonly number[]
   readonly recordsMax?: number
   readonly eventsMax?: number
   /** Where a process keeps keyed state, such as `simulatedStateBackend`; the heap unless told. */
@@ -136,6 +138,7 @@ export async function simulateSeed(
     scenario,
     jobGraph: (parallelism) => translate(job.plan(params ?? {}), { parallelism }),
     parallelisms: options.parallelisms ?? [1, 2, 3],
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(stateBackend === undefined ? {} : { stateBackend }),
     ...(checkpointsIn === undefined ? {} : { checkpointsIn }),
     ...(checkpoint === undefined ? {} : { checkpoint }),

@@ -1,16 +1,17 @@
 /** One simulated run of a job: processes come and go as the fault plan says, until the job has finished or is stuck. */
-import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
 import { type ErrorCode, messageOf, StreamcoreError } from '../contracts/errors.js'
+import type { CheckpointConfig } from '../checkpoint/checkpoint-coordinator.js'
 import type { Random } from '../contracts/ports/random.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import type { JobGraph } from '../graph/job-graph.js'
-import { checkpointConfig, type JobPhase } from '../runtime/job-options.js'
+import type { JobPhase, RunOptions } from '../runtime/job-options.js'
 import { runJob } from '../runtime/job-runner.js'
 import { exponentialDelay } from '../runtime/restart-strategy.js'
 import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import { markRestores } from './restore-marks.js'
 import { type CheckpointGround, directoryGround, storeGround } from './checkpoint-ground.js'
 import type { DiskFault } from './disk-call.js'
+import { drawCheckpoints } from './drawn-checkpoints.js'
 import type { FaultPlan, ProcessFault } from './fault-plan.js'
 import type { Incarnation } from './incarnation.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
@@ -18,6 +19,7 @@ import { type DatabaseOperation, SimulatedDatabase } from './simulated-database.
 import { SimulatedDisk } from './simulated-disk.js'
 import type { SimulatedClientOptions, SimulatedLink } from './simulated-link.js'
 import type { SimulatedScenario } from './simulated-scenario.js'
+import { drawWorkers } from './simulated-workers.js'
 import type { SimulatedWorld } from './simulated-world.js'
 import { SimulationMarks } from './simulation-marks.js'
 
@@ -30,6 +32,8 @@ export interface SimulatedRunOptions {
   /** The plan of the job at a parallelism; made anew for every process. */
   readonly jobGraph: (parallelism: number) => JobGraph
   readonly parallelisms: readonly number[]
+  /** Workers that processes may run their subtasks in; none unless told. */
+  readonly workers?: readonly number[]
   /** Where a process keeps keyed state; the heap unless told. Stores that are watched meet the faults of the plan. */
   readonly stateBackend?: SimulatedBackendChoice
   /** A directory unless told. */
@@ -64,6 +68,7 @@ const harmlessCodes: readonly ErrorCode[] = [
   'STREAMCORE_IO',
   'STREAMCORE_CONNECTION',
   'STREAMCORE_CHECKPOINT_FAILED',
+  'STREAMCORE_WORKER_CRASHED',
 ]
 
 /** Virtual time after the last fault in which the job must finish. */
@@ -71,12 +76,6 @@ const livenessMs = 600_000
 /** Drawn per run: with quick disks most faults hit the running job, with slow ones its start and its commits. */
 const diskLatenciesMs = [0, 0, 1, 3]
 const linkLatenciesMs = [1, 5, 20]
-/** Short ones make checkpoints fail while the job goes on. */
-const checkpointTimeoutsMs = [4, 10, 20, 500, 500, 500]
-const checkpointIntervalsMs = [1, 2, 5, 10, 40, 150]
-/** With little state any change is a large share of it; without limits there are long chains. */
-const deltaSharesMax = [0.5, 5, 1_000]
-const deltasMax = [1, 3, 20]
 
 /** What is called seldom fails the more often. */
 const rareStoreCalls: Partial<Record<DatabaseOperation, number>> = { open: 10, get: 5, getMany: 10 }
@@ -194,12 +193,11 @@ class SimulatedRun {
     )
   }
 
-  #runOptions(process: Process): Parameters<typeof runJob>[1] {
+  #runOptions(process: Process): RunOptions {
     const { incarnation } = process
     const { ports } = incarnation
     const lease = this.#ground.lease(incarnation)
-    const timeoutMs = checkpointTimeoutsMs[this.#random.below(checkpointTimeoutsMs.length)] ?? 500
-    const intervalMs = checkpointIntervalsMs[this.#random.below(checkpointIntervalsMs.length)] ?? 10
+    const checkpoint = drawCheckpoints(this.#random)
     return {
       jobId: 'job',
       ports,
@@ -217,13 +215,8 @@ class SimulatedRun {
       },
       takeOver: this.#ground.takeOver,
       stateBackend: process.backend,
-      checkpoint: checkpointConfig({
-        intervalMs,
-        timeoutMs,
-        tolerableFailures: 20,
-        ...this.#drawDeltas(),
-        ...this.#options.checkpoint,
-      }),
+      checkpoint: { ...checkpoint, ...this.#options.checkpoint },
+      ...this.#workers(process),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
       maxPendingBytes: 1 << 20,
@@ -236,12 +229,19 @@ class SimulatedRun {
     }
   }
 
-  #drawDeltas(): Pick<CheckpointConfig, 'incremental' | 'deltasMax' | 'deltaShareMax'> {
-    return {
-      incremental: this.#random.below(4) > 0,
-      deltasMax: deltasMax[this.#random.below(deltasMax.length)] ?? 20,
-      deltaShareMax: deltaSharesMax[this.#random.below(deltaSharesMax.length)] ?? 0.5,
-    }
+  #workers({ incarnation, backend }: Process): Pick<RunOptions, 'workers'> {
+    const { workers, jobGraph, scenario } = this.#options
+    return drawWorkers(workers, {
+      incarnation,
+      random: this.#random.fork(`workers of ${incarnation.name}`),
+      load: (parallelism) => ({
+        jobGraph: jobGraph(parallelism),
+        connections: scenario.connections(this.#client(incarnation)),
+        stateBackend: backend,
+      }),
+      mayCrash: () => !this.#areFaultsOver,
+      marks: this.#marks,
+    })
   }
 
   /** The wire of a process to its services; faults end with all the others. */

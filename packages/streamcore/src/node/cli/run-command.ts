@@ -17,7 +17,8 @@ const options = {
   state: { type: 'string' },
   'state-backend': { type: 'string', default: 'heap' },
   keys: { type: 'string' },
-  parallelism: { type: 'string', default: '1' },
+  parallelism: { type: 'string' },
+  workers: { type: 'string', default: '1' },
   params: { type: 'string', default: '{}' },
   'checkpoint-interval': { type: 'string', default: '10s' },
   from: { type: 'string' },
@@ -40,7 +41,9 @@ Runs the job that the file exports as \`job\`.
                                    needs the package 'level'); heap unless told, and both go on from each other's state
   --keys <file>                    encrypt what is kept in --state, with the last key of a JSON file
                                    {"keys":[{"id":"2026-01","key":"<32 bytes as base64>"}]}; the others only read
-  --parallelism <count>            subtasks per operator; 1 unless told
+  --parallelism <count>            subtasks per operator; as many as workers unless told
+  --workers <count>                threads that run them; 1 unless told, which is the program's own. Worth it when functions
+                                   take their time: records that cross threads cost some themselves, see --explain
   --params <json>                  parameters of the job
   --checkpoint-interval <duration> time between checkpoints: 500ms, 10s, 5m; 10s unless told
   --from <savepoint>               begin with the state of a savepoint; the same command again goes on from its own state
@@ -84,7 +87,8 @@ function settingsOf(args: readonly string[]): RunSettings {
     ...(values.state === undefined ? {} : { state: values.state }),
     ...(values.from === undefined ? {} : { from: values.from }),
     stateBackend: stateBackendOf(values['state-backend']),
-    parallelism: parallelismOf('run', '--parallelism', values.parallelism),
+    parallelism: parallelismOf('run', '--parallelism', values.parallelism ?? values.workers),
+    workers: parallelismOf('run', '--workers', values.workers),
     params: paramsOf('run', values.params),
     checkpointIntervalMs: durationOf('run', '--checkpoint-interval', values['checkpoint-interval']),
     newLineage: values['new-lineage'],

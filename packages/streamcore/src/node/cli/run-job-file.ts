@@ -22,6 +22,7 @@ export interface RunSettings {
   /** The file of the keys that encrypt the state. */
   readonly keys?: string
   readonly parallelism: number
+  readonly workers: number
   readonly params: unknown
   readonly takeOver: boolean
   readonly from?: string
@@ -36,7 +37,9 @@ export async function runJobFile(settings: RunSettings): Promise<number> {
   const url = jobUrl(settings.file)
   if (settings.explain) {
     const plan = (await loadJob(url)).plan(settings.params)
-    process.stdout.write(explainText(translate(plan, { parallelism: settings.parallelism })))
+    process.stdout.write(
+      explainText(translate(plan, { parallelism: settings.parallelism }), { workers: settings.workers }),
+    )
     return 0
   }
   return await withStateBackend(settings.stateBackend, settings.state, async (stateBackend) => {
@@ -74,10 +77,20 @@ function whatIsLeft(isDurable: boolean): string {
 }
 
 function executeOptions(settings: RunSettings, metrics: InMemoryMetrics): ExecuteOptions {
-  const { parallelism, takeOver, state, keys, checkpointIntervalMs, from, newLineage, allowDroppedState } =
-    settings
+  const {
+    parallelism,
+    workers,
+    takeOver,
+    state,
+    keys,
+    checkpointIntervalMs,
+    from,
+    newLineage,
+    allowDroppedState,
+  } = settings
   return {
     parallelism,
+    workers,
     takeOver,
     newLineage,
     allowDroppedState,

@@ -13,6 +13,7 @@ export {
   relationalContractDdl,
   type RelationalSinkFixture,
 } from './relational-sink.contract.js'
+export { describeTransport, type TransportFixture } from './transport.contract.js'
 export {
   describeTwoPhaseCommitSink,
   type TwoPhaseCommitSinkFixture,
