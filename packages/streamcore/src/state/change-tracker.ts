@@ -1,91 +1,57 @@
-/** What a snapshot still has to save, and what has changed since the last durable one, by version numbers on the items themselves. */
+/** Which timers a snapshot still has to save, and which have changed since the last durable one, by version numbers on them. */
 import type { KeyedSnapshotKind } from '../contracts/state/keyed-state-backend.js'
 
-/** Where versions of items are kept: an item's own says when it was changed last; see {@link ChangeTracker}. */
-export interface Versions<T> {
-  versionOf(item: T): number
-  setVersion(item: T, version: number): void
-}
-
-/** An item that carries its version. */
+/** A timer. Its version says when it was made or told of; see {@link ChangeTracker}. */
 export interface Versioned {
   version: number
 }
 
-/** The versions of such items. */
-export const ownVersions: Versions<Versioned> = {
-  versionOf: (item) => item.version,
-  setVersion: (item, version) => {
-    item.version = version
-  },
-}
-
 /** Items that a delta has to tell of. */
-export interface Changes<T, Gone> {
-  /** In order of their first change. The version of those removed since is negative; `removed` tells of them, if need be. */
+export interface Changes<T> {
+  /** In the order in which they were made; those removed since have {@link removedVersion} and are told of in `removed`, if need be. */
   changed: T[]
-  /** What is left of items that were removed, though an earlier snapshot may hold them. */
-  removed: Gone[]
+  /** Removed, though an earlier snapshot may hold them. */
+  removed: T[]
 }
 
-/** The version of what is no longer there, and not among the changes; those that are have lower ones. */
+/** The version of what is no longer there. */
 export const removedVersion: number = -1
 
-/** Each snapshot takes four versions: saved by its walk, changed since it began, made since it began, and none. */
+/** Each snapshot takes four versions: saved by its walk, to be told of again, made since it began, and none. */
 const versionsPerSnapshot = 4
-const changedOffset = 1
+const repeatedOffset = 1
 const madeOffset = 2
 
-/**
- * Counts snapshots. A version below that of the newest snapshot means "not changed since it began", so one comparison on an
- * item that is at hand anyway serves both copy-on-write and deltas; only an item's first change after each snapshot costs more.
- * An item may be a place that is used again by the next one: it stands among the changes once.
- */
-export class ChangeTracker<T, Gone> {
-  /** An item with a lower version has to be given to {@link touch} before it changes. */
-  changedFrom: number = changedOffset
-  readonly #versions: Versions<T>
+/** Counts snapshots. A version below that of the newest snapshot means "was there when it began". Items come and go, and do not change. */
+export class ChangeTracker<T extends Versioned> {
   #base = 0
   /** Versions from here to `#base` are to be saved by the snapshot under way. */
   #saveFrom = 0
   #save: ((item: T) => void) | undefined = undefined
   #isTracking = false
-  #open: Changes<T, Gone> = { changed: [], removed: [] }
+  #open: Changes<T> = { changed: [], removed: [] }
   /** Items of `#open.changed` that were removed again. */
   #gone = 0
   /** Goes into the snapshot whose fate is not known yet. */
-  #awaiting: Changes<T, Gone> | undefined = undefined
+  #awaiting: Changes<T> | undefined = undefined
 
-  constructor(versions: Versions<T>) {
-    this.#versions = versions
-  }
-
-  /** An item that has not been changed since the last snapshot began is about to. */
-  touch(item: T): void {
-    this.#saveIfDue(item)
-    this.#versions.setVersion(item, this.#base + changedOffset)
+  /** An item is new. It was never given to this tracker before. */
+  made(item: T): void {
+    item.version = this.#base + madeOffset
     if (this.#isTracking) this.#open.changed.push(item)
   }
 
-  /** An item is new. */
-  made(item: T): void {
-    const isListed = this.#versions.versionOf(item) === this.#listedGoneVersion
-    this.#versions.setVersion(item, this.#base + madeOffset)
-    if (isListed) this.#gone--
-    else if (this.#isTracking) this.#open.changed.push(item)
-  }
-
-  /** An item goes, and leaves something to tell of. It is not given to this tracker again unless it is made again. */
-  removed(item: T, gone: Gone): void {
+  /** An item goes. It is never given to this tracker again. */
+  removed(item: T): void {
     this.#saveIfDue(item)
-    const version = this.#versions.versionOf(item)
-    const isListed = this.#isTracking && version > this.#base
-    if (this.#isTracking && version !== this.#base + madeOffset) this.#open.removed.push(gone)
-    this.#versions.setVersion(item, isListed ? this.#listedGoneVersion : removedVersion)
-    if (!isListed) return
-    this.#gone++
+    if (this.#isTracking) {
+      if (item.version !== this.#base + madeOffset) this.#open.removed.push(item)
+      if (item.version > this.#base) this.#gone++
+    }
+    item.version = removedVersion
+    const { changed } = this.#open
     // What comes and goes between two snapshots must not fill the memory.
-    if (this.#gone * 2 > this.#open.changed.length + 64) this.#forgetGone()
+    if (this.#gone * 2 > changed.length + 64) this.#forgetGone()
   }
 
   /** The version of items that no delta has to tell of. */
@@ -94,14 +60,13 @@ export class ChangeTracker<T, Gone> {
   }
 
   /**
-   * From now on every item that the snapshot has to hold is saved before it changes or goes. Gives what has changed, if it is
+   * From now on every item that the snapshot has to hold is saved before it goes. Gives what is new and what has gone, for
    * a delta. With `tracks` changes from now on are kept for the next one.
    */
-  beginSnapshot(kind: KeyedSnapshotKind, save: (item: T) => void, tracks: boolean): Changes<T, Gone> {
+  beginSnapshot(kind: KeyedSnapshotKind, save: (item: T) => void, tracks: boolean): Changes<T> {
     this.failed()
     this.#base += versionsPerSnapshot
-    this.changedFrom = this.#base + changedOffset
-    this.#saveFrom = kind === 'full' ? 0 : this.#base - versionsPerSnapshot + changedOffset
+    this.#saveFrom = kind === 'full' ? 0 : this.#base - versionsPerSnapshot + repeatedOffset
     this.#save = save
     this.#isTracking = tracks
     const changes = this.#open
@@ -115,7 +80,7 @@ export class ChangeTracker<T, Gone> {
   saveOnce(item: T): void {
     if (!this.#isDue(item)) return
     this.#save?.(item)
-    this.#versions.setVersion(item, this.#base)
+    item.version = this.#base
   }
 
   /** The snapshot needs no more items. */
@@ -135,24 +100,16 @@ export class ChangeTracker<T, Gone> {
     if (awaiting === undefined || !this.#isTracking) return
     const { changed, removed } = this.#open
     for (const item of awaiting.changed) {
-      const version = this.#versions.versionOf(item)
-      if (version < 0 || version >= this.changedFrom) continue
+      if (item.version === removedVersion) continue
       // Not as made: should the snapshot exist after all, a later removal has to be told of.
-      this.#versions.setVersion(item, this.#base + changedOffset)
+      item.version = this.#base + repeatedOffset
       changed.push(item)
     }
-    for (const gone of awaiting.removed) removed.push(gone)
-  }
-
-  /** The version of what was removed, but still stands in `#open.changed`. */
-  get #listedGoneVersion(): number {
-    return removedVersion - 1 - this.#base
+    for (const item of awaiting.removed) removed.push(item)
   }
 
   #isDue(item: T): boolean {
-    if (this.#save === undefined) return false
-    const version = this.#versions.versionOf(item)
-    return version >= this.#saveFrom && version < this.#base
+    return this.#save !== undefined && item.version >= this.#saveFrom && item.version < this.#base
   }
 
   #saveIfDue(item: T): void {
@@ -160,11 +117,7 @@ export class ChangeTracker<T, Gone> {
   }
 
   #forgetGone(): void {
-    this.#open.changed = this.#open.changed.filter((item) => {
-      const isThere = this.#versions.versionOf(item) >= 0
-      if (!isThere) this.#versions.setVersion(item, removedVersion)
-      return isThere
-    })
+    this.#open.changed = this.#open.changed.filter((item) => item.version !== removedVersion)
     this.#gone = 0
   }
 }

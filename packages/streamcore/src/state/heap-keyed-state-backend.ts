@@ -18,7 +18,6 @@ import {
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
 import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
 import { keyGroupOfKey } from '../serde/key-bytes.js'
-import type { ChangeTracker } from './change-tracker.js'
 import { HeapCleanupQueue } from './heap-cleanup-queue.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
@@ -28,6 +27,7 @@ import { HeapValueState } from './heap-value-state.js'
 import { noRow } from './integer-index.js'
 import { KeyedEntries } from './keyed-entries.js'
 import { PutGuard } from './put-guard.js'
+import type { RowChanges } from './row-changes.js'
 import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from './state-columns.js'
 import { HeapTimerQueue } from './timer-queue.js'
 
@@ -161,7 +161,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     return Promise.resolve()
   }
 
-  get #changes(): readonly Pick<ChangeTracker<never, never>, 'durable' | 'failed'>[] {
+  get #changes(): readonly Pick<RowChanges, 'durable' | 'failed'>[] {
     return [this.#entries.changes, this.timers.event.changes, this.timers.processing.changes]
   }
 

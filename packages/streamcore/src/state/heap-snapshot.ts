@@ -9,6 +9,7 @@ import { keyGroupOfKey } from '../serde/key-bytes.js'
 import { cloneValue } from '../serde/value-codec.js'
 import type { Changes } from './change-tracker.js'
 import { SharedMap } from './heap-map-state.js'
+import { noRow } from './integer-index.js'
 import type { KeyedEntries } from './keyed-entries.js'
 import { timeDomains, timerColumns } from './state-columns.js'
 import type { Timer } from './timer-buckets.js'
@@ -28,14 +29,11 @@ export interface HeapSnapshotOptions {
   readonly onEnd: () => void
 }
 
-/** When one row in so many has changed, a delta walks over all of them. */
-const walkAllShare = 8
-
 /** Timers of one domain. */
 interface TimerShare {
   readonly domain: TimeDomain
   readonly count: number
-  readonly changes: Changes<Timer, Timer>
+  readonly changes: Changes<Timer>
 }
 
 /**
@@ -77,7 +75,7 @@ export class HeapSnapshot implements KeyedSnapshot {
     }
     entries.leaveKey()
     const count = entries.count()
-    const changes = entries.changes.beginSnapshot(kind, (row) => this.#saveEntry(row), tracksChanges)
+    const removed = entries.changes.beginSnapshot(kind, (row) => this.#saveEntry(row), tracksChanges)
     const shares = timeDomains.map((domain) => {
       const buckets = timers.of(domain)
       const save = (timer: Timer): void => this.#saveTimer(domain, timer)
@@ -87,7 +85,7 @@ export class HeapSnapshot implements KeyedSnapshot {
         changes: buckets.changes.beginSnapshot(kind, save, tracksChanges),
       }
     })
-    this.#work = isDelta ? this.#saveChanges(changes, shares) : this.#saveAll(count, shares)
+    this.#work = isDelta ? this.#saveChanges(removed, shares) : this.#saveAll(count, shares)
   }
 
   writeSlice(maxEntries: number): boolean {
@@ -122,15 +120,11 @@ export class HeapSnapshot implements KeyedSnapshot {
     this.#end()
   }
 
-  /** The walk of a full snapshot. The number of rows to come is known from the start, so new keys cannot prolong it. */
+  /** The walk of a full snapshot. What is to come is known from the start, so new keys cannot prolong it. */
   *#saveAll(count: number, shares: readonly TimerShare[]): Generator<void, void> {
-    const { entries, timers } = this.#options
+    const { timers } = this.#options
     this.#areRemovalsWritten = true
-    const { rowCount } = entries.table
-    for (let row = 0; row < rowCount && this.#savedEntries < count; row++) {
-      entries.changes.saveOnce(row)
-      if (--this.#budget <= 0) yield
-    }
+    yield* this.#saveRows()
     assert(this.#savedEntries === count, 'every entry is saved once')
     for (const share of shares) {
       if (this.#savedTimers[share.domain] === share.count) continue
@@ -144,9 +138,9 @@ export class HeapSnapshot implements KeyedSnapshot {
   }
 
   /** The walk of a delta: first what was removed, because it may have been added again. */
-  *#saveChanges(changes: Changes<number, Key>, shares: readonly TimerShare[]): Generator<void, void> {
-    const { entries, timers } = this.#options
-    for (const key of changes.removed) {
+  *#saveChanges(removed: readonly Key[], shares: readonly TimerShare[]): Generator<void, void> {
+    const { timers } = this.#options
+    for (const key of removed) {
       this.#clearedKeys?.add(this.#ownKeyGroup(keyGroupOfKey(key)), key, [])
       if (--this.#budget <= 0) yield
     }
@@ -159,20 +153,21 @@ export class HeapSnapshot implements KeyedSnapshot {
     }
     this.#removedTimers?.flush()
     this.#areRemovalsWritten = true
-    // Rows that changed stand in random order. If they are many, a walk over all of them, one after the other, is faster.
-    const { rowCount } = entries.table
-    const { changed } = changes
-    const walksAll = changed.length * walkAllShare >= rowCount
-    const end = walksAll ? rowCount : changed.length
-    for (let index = 0; index < end; index++) {
-      entries.changes.saveOnce(walksAll ? index : changed[index]!)
-      if (--this.#budget <= 0) yield
-    }
+    yield* this.#saveRows()
     for (const { domain, changes: timerChanges } of shares) {
       for (const timer of timerChanges.changed) {
         timers.of(domain).changes.saveOnce(timer)
         if (--this.#budget <= 0) yield
       }
+    }
+  }
+
+  /** One row after the other: that is how they lie in memory. */
+  *#saveRows(): Generator<void, void> {
+    const { changes } = this.#options.entries
+    for (let row = changes.nextUnsaved(0); row !== noRow; row = changes.nextUnsaved(row + 1)) {
+      changes.save(row)
+      if (--this.#budget <= 0) yield
     }
   }
 

@@ -1,18 +1,17 @@
 /** All entries of a heap backend and the current one: this is the hot path. */
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
-import { ChangeTracker, removedVersion } from './change-tracker.js'
 import type { CurrentSlots } from './current-slots.js'
 import { EntryTable } from './entry-table.js'
 import { noRow } from './integer-index.js'
 import { ownKey } from './own-key.js'
+import { RowChanges } from './row-changes.js'
 import { RowIndex } from './row-index.js'
 
 /** The entries by key. An entry comes with the first write of its key and goes when its last state has been cleared. */
 export class KeyedEntries implements CurrentSlots {
   readonly table: EntryTable = new EntryTable()
-  /** An item is a row of the table; what is left of it is its key. */
-  readonly changes: ChangeTracker<number, Key> = new ChangeTracker(this.table)
+  readonly changes: RowChanges = new RowChanges()
   readonly #rows = new RowIndex()
   /** The row of the current key; none while the key holds nothing. */
   #row: number = noRow
@@ -66,8 +65,7 @@ export class KeyedEntries implements CurrentSlots {
 
   /** To be called before what a slot of the current key holds is changed in place. */
   touch(): void {
-    const row = this.#row
-    if (row !== noRow && !this.table.isMarked(row)) this.#touchFirst(row)
+    if (this.#row !== noRow) this.changes.touch(this.#row)
   }
 
   /** Empties a slot of the current key. */
@@ -98,7 +96,7 @@ export class KeyedEntries implements CurrentSlots {
     if (known !== noRow) return known
     const row = this.table.add(key)
     this.table.setKeyGroup(row, keyGroup)
-    this.table.setVersion(row, this.changes.restoredVersion)
+    this.changes.restored(row)
     this.#rows.add(mapKey, row)
     return row
   }
@@ -110,15 +108,14 @@ export class KeyedEntries implements CurrentSlots {
     if (row === noRow) return
     this.#rows.delete(mapKey)
     this.table.remove(row)
-    this.table.setVersion(row, removedVersion)
+    this.changes.forget(row)
   }
 
-  /** Leaves no key current, so that all entries stand as they are, and lets whatever changes from now on be noticed. */
+  /** Leaves no key current, so that all entries stand as they are. */
   leaveKey(): void {
     if (this.#mayBeEmpty) this.#dropIfEmpty()
     this.#key = undefined
     this.#row = noRow
-    this.table.unmarkAll()
   }
 
   /** Forgets everything. */
@@ -128,12 +125,6 @@ export class KeyedEntries implements CurrentSlots {
     this.#key = undefined
     this.#row = noRow
     this.changes.endSnapshot()
-  }
-
-  /** A marked row has a version that needs no second look until the next snapshot. */
-  #touchFirst(row: number): void {
-    this.table.mark(row)
-    if (this.table.versionOf(row) < this.changes.changedFrom) this.changes.touch(row)
   }
 
   #create(): void {

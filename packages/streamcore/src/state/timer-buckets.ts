@@ -2,7 +2,7 @@
 import { assert } from '../contracts/assert.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import type { DueTimer } from '../contracts/state/keyed-state-backend.js'
-import { ChangeTracker, ownVersions } from './change-tracker.js'
+import { ChangeTracker } from './change-tracker.js'
 import { TimeHeap } from './time-heap.js'
 
 /** A timer of a key in the bucket of its time. */
@@ -21,7 +21,7 @@ interface TimerBucket {
 
 /** Many keys share a time (the end of a window), so that only distinct times need to be ordered. */
 export class TimerBuckets {
-  readonly changes: ChangeTracker<Timer, Timer> = new ChangeTracker<Timer, Timer>(ownVersions)
+  readonly changes: ChangeTracker<Timer> = new ChangeTracker()
   #count = 0
   readonly #buckets = new Map<number, TimerBucket>()
   /** Every time that has a bucket, and some that no longer have one. */
@@ -116,7 +116,7 @@ export class TimerBuckets {
   #remove(mapKey: MapKey, timer: Timer): void {
     const { bucket } = timer
     bucket.timers.delete(mapKey)
-    this.changes.removed(timer, timer)
+    this.changes.removed(timer)
     this.#count--
     if (bucket.timers.size > 0) return
     this.#buckets.delete(bucket.timestampMs)
