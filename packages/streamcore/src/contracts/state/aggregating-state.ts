@@ -45,13 +45,14 @@ export function aggregatingState<IN, ACC, OUT>(
   )
   return Object.freeze({
     ...reducing,
-    bind: (binder: StateBinder) => aggregating(reducing.bind(binder), aggregate),
+    bind: (binder: StateBinder) => aggregating(reducing.bind(binder), aggregate, options.ttl !== undefined),
   })
 }
 
 function aggregating<IN, ACC, OUT>(
   state: ReducingState<Folded<IN, ACC>>,
   aggregate: StateAggregate<IN, ACC, OUT>,
+  canExpire: boolean,
 ): AggregatingState<IN, OUT> {
   return {
     get: () => {
@@ -62,7 +63,7 @@ function aggregating<IN, ACC, OUT>(
       if (state.get() !== undefined) {
         state.add({ kind: 'value', value })
         // What had expired was replaced by what was to be added to it.
-        if (state.get()?.kind !== 'value') return
+        if (!canExpire || state.get()?.kind !== 'value') return
         state.clear()
       }
       state.add({
