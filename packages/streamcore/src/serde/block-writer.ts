@@ -140,14 +140,8 @@ export class KeyedBlockWriter {
   }
 
   #frame(keyGroups: readonly number[], payload: Uint8Array): Uint8Array {
-    const index: number[] = []
-    let last = -1
-    for (const keyGroup of keyGroups) {
-      if (keyGroup === last) index[index.length - 1]!++
-      else index.push(keyGroup, 1)
-      last = keyGroup
-    }
-    const payloadStart = blockHeaderBytes + 2 * index.length
+    const groupCount = distinctIn(keyGroups)
+    const payloadStart = blockHeaderBytes + 4 * groupCount
     const payloadEnd = payloadStart + payload.length
     const bytes = new Uint8Array(payloadEnd + 4)
     const view = new DataView(bytes.buffer)
@@ -156,9 +150,16 @@ export class KeyedBlockWriter {
     bytes[5] = blockSections.indexOf(this.#section) + 1
     bytes[6] = this.#isDelta ? 1 : 0
     view.setUint32(8, keyGroups.length, true)
-    view.setUint32(12, index.length / 2, true)
+    view.setUint32(12, groupCount, true)
     view.setUint32(16, payload.length, true)
-    for (let at = 0; at < index.length; at++) view.setUint16(blockHeaderBytes + 2 * at, index[at]!, true)
+    let row = 0
+    for (let at = blockHeaderBytes; at < payloadStart; at += 4) {
+      const first = row
+      const keyGroup = keyGroups[first]!
+      while (row < keyGroups.length && keyGroups[row] === keyGroup) row++
+      view.setUint16(at, keyGroup, true)
+      view.setUint16(at + 2, row - first, true)
+    }
     bytes.set(payload, payloadStart)
     view.setUint32(payloadEnd, crc32(bytes, 0, payloadEnd), true)
     return bytes
@@ -177,6 +178,14 @@ function part({ keyGroups, keys, cells }: Rows, start: number, end: number): Row
     keys: keys.slice(start, end),
     cells: cells.map((column) => column.slice(start, end)),
   }
+}
+
+/** How many different numbers there are in a sorted array. */
+function distinctIn(sorted: readonly number[]): number {
+  let count = 0
+  for (let index = 0; index < sorted.length; index++)
+    if (index === 0 || sorted[index] !== sorted[index - 1]) count++
+  return count
 }
 
 function permuted<T>(values: readonly T[], order: Uint16Array): T[] {
