@@ -115,7 +115,12 @@ export function stateLines(figures: StateFigures): readonly string[] {
   const working =
     state === 'heap'
       ? []
-      : [line('', `${mebibytes(workingBytes)} working files (at most ${mebibytes(peakWorkingBytes)})`)]
+      : [
+          line(
+            '',
+            `${mebibytes(workingBytes)} working files (at most ${mebibytes(peakWorkingBytes)}); what fits into the cache is in none`,
+          ),
+        ]
   const anonymous =
     peakAnonymousBytes === undefined ? '' : ` (${mebibytes(peakAnonymousBytes)} without mapped files)`
   const stored = state === 'heap' ? heapOfStateBytes : workingBytes

@@ -70,13 +70,18 @@ async function testAll(directory: string, flags: ZombieTestFlags): Promise<numbe
 
 function printReport(
   target: 'files' | 'postgres',
-  { tally, fenced, lost, doubled, violations, findings }: ZombieTestReport,
+  { tally, fenced, failed, finished, lost, doubled, violations, findings }: ZombieTestReport,
   durationMs: number,
 ): number {
   const lines = [
     ...findings.map((finding) => `  ${finding}`),
-    `${target}: rounds ${tally.total} (${tally.text}), fenced ${fenced}, lost ${lost}, doubled ${doubled}, violations ${violations}, ${(durationMs / 1_000).toFixed(1)} s`,
+    ...(finished === 0
+      ? []
+      : [
+          `${target}: ${finished} more were stopped in their last commit, with nothing left to be fenced from`,
+        ]),
+    `${target}: rounds ${tally.total} (${tally.text}), fenced ${fenced}${failed === 0 ? '' : `, failed otherwise ${failed}`}, lost ${lost}, doubled ${doubled}, violations ${violations}, ${(durationMs / 1_000).toFixed(1)} s`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
-  return findings.length === 0 && fenced === tally.total ? 0 : 1
+  return findings.length === 0 && fenced + failed === tally.total ? 0 : 1
 }

@@ -36,8 +36,12 @@ export interface ZombieTestSettings {
 export interface ZombieTestReport {
   /** In which phases processes were stopped. */
   readonly tally: KillTally
-  /** Woken processes that ended because another one had taken over. */
+  /** Woken processes that found themselves fenced, or the lease taken. */
   readonly fenced: number
+  /** Woken processes that failed at something else first, such as a file of theirs that the successor had removed. */
+  readonly failed: number
+  /** Imports whose process was stopped in its last commit, with nothing left to do; they count for no round. */
+  readonly finished: number
   readonly lost: number
   readonly doubled: number
   readonly violations: number
@@ -58,7 +62,7 @@ export async function runZombieTest(settings: ZombieTestSettings): Promise<Zombi
   const expected = await plainRows(model, settings.directory)
   const random = new SeededRandom(settings.seed)
   const tally = new KillTally()
-  const report = { fenced: 0, lost: 0, doubled: 0, violations: 0 }
+  const report = { fenced: 0, failed: 0, finished: 0, lost: 0, doubled: 0, violations: 0 }
   const findings: string[] = []
   const attemptsMax = settings.rounds * (1 + missesPerRound)
   let attempts = 0
@@ -74,10 +78,12 @@ export async function runZombieTest(settings: ZombieTestSettings): Promise<Zombi
       report.doubled += round.doubled
       report.violations += round.violations
       findings.push(...round.findings)
+      if (round.end === 'finished') report.finished += 1
       if (round.phase === undefined) continue
       tally.add(round.phase)
-      report.fenced += round.isFenced ? 1 : 0
-      const [verdict = 'fenced, and equal to the plain load'] = round.findings
+      if (round.end === 'fenced') report.fenced += 1
+      if (round.end === 'failed') report.failed += 1
+      const [verdict = `${round.end}, and equal to the plain load`] = round.findings
       settings.say(`round ${tally.total}: stopped while ${round.phase}, ${verdict}`)
     }
   }
@@ -100,10 +106,13 @@ interface RoundPlan {
   readonly aim: KillAim
 }
 
+/** How a woken process ended. */
+type ZombieEnd = 'fenced' | 'failed' | 'finished' | 'never stopped'
+
 interface Round {
   /** In which the process was stopped; undefined when it ended before. */
   readonly phase: Phase | undefined
-  readonly isFenced: boolean
+  readonly end: ZombieEnd
   readonly lost: number
   readonly doubled: number
   readonly violations: number
@@ -115,9 +124,9 @@ async function playRound(settings: ZombieTestSettings, plan: RoundPlan): Promise
   const run = importSettings(settings, { folder, number: plan.number })
   try {
     if (run.sink === 'database') await prepareTarget(run, plan.model)
-    const { phase, isFenced, findings } = await stopAndOvertake(run, plan.aim)
+    const { phase, end, findings } = await stopAndOvertake(run, plan.aim)
     const judged = await judgeImport(run, plan.model, plan.expected)
-    return { ...judged, phase, isFenced, findings: [...findings, ...judged.findings] }
+    return { ...judged, phase, end, findings: [...findings, ...judged.findings] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -157,12 +166,12 @@ async function prepareTarget(run: CrashImportSettings, model: Model): Promise<vo
 async function stopAndOvertake(
   run: CrashImportSettings,
   aim: KillAim,
-): Promise<Pick<Round, 'phase' | 'isFenced' | 'findings'>> {
+): Promise<Pick<Round, 'phase' | 'end' | 'findings'>> {
   const zombie = new ImportProcess(run)
   const isStopped = (await zombie.reaches(aim)) && !zombie.hasDone && zombie.signal('SIGSTOP')
   if (!isStopped || !ownsJob(run)) {
     zombie.signal('SIGCONT')
-    return { phase: undefined, isFenced: false, findings: failuresOf(await endOf(zombie)) }
+    return { phase: undefined, end: 'never stopped', findings: failuresOf(await endOf(zombie)) }
   }
   const successor = new ImportProcess({ ...run, takeOver: true })
   // A commit is over when the next phase begins.
@@ -176,15 +185,18 @@ async function stopAndOvertake(
   zombie.signal('SIGCONT')
   const [old, next] = await Promise.all([endOf(zombie), endOf(successor)])
   const findings = failuresOf(next).map((failure) => `the successor: ${failure}`)
-  // It was stopped when all had been done, and had only not ended yet.
-  if (hasDone || phase === undefined) return { phase: undefined, isFenced: false, findings }
-  const isFenced = old.code !== 0 && shutOut.some((code) => old.output.includes(code))
-  if (isFenced) return { phase, isFenced, findings }
-  const how = `exit code ${old.code}: ${old.output.slice(-1_000)}`
+  // All had been done, and it had only not ended yet.
+  if (hasDone || phase === undefined) return { phase: undefined, end: 'finished', findings }
+  if (old.code !== 0) {
+    const end = shutOut.some((code) => old.output.includes(code)) ? 'fenced' : 'failed'
+    return { phase, end, findings }
+  }
+  // Its last checkpoint was published before it was stopped: both commit that one, whoever comes second finds it done.
+  if (phase === 'committing') return { phase: undefined, end: 'finished', findings }
   return {
     phase,
-    isFenced,
-    findings: [...findings, `stopped while ${phase}, it woke up and was not fenced: ${how}`],
+    end: 'finished',
+    findings: [...findings, `stopped while ${phase}, it woke up and was not fenced`],
   }
 }
 
