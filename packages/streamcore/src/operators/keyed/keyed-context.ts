@@ -27,7 +27,7 @@ export interface ElementContextOptions {
   readonly store: OperatorStateStore
 }
 
-/** The context that user functions see. */
+/** The context that user functions see. Its functions are properties, so that users may take them out of it. */
 export class ElementContext implements KeyedContext<Key, StateDescriptors, unknown> {
   key: Key = ''
   timestampMs: number = Number.NEGATIVE_INFINITY
@@ -41,22 +41,20 @@ export class ElementContext implements KeyedContext<Key, StateDescriptors, unkno
     this.#options = options
   }
 
-  output<T>(tag: OutputTag<T>, value: T): void {
+  readonly output = <T>(tag: OutputTag<T>, value: T): void => {
     this.#options.sideOutputs.get(tag.id)?.processElement(value, this.timestampMs)
   }
 
   /** Refuses changes by itself, because only a broadcast element may make them. */
-  broadcastState<MK extends MapKey, MV>(
+  readonly broadcastState = <MK extends MapKey, MV>(
     descriptor: BroadcastStateDescriptor<MK, MV>,
-  ): ReadOnlyBroadcastState<MK, MV> {
-    return this.#options.store.broadcastOf(descriptor)
-  }
+  ): ReadOnlyBroadcastState<MK, MV> => this.#options.store.broadcastOf(descriptor)
 
-  continueLater(message: unknown): void {
+  readonly continueLater = (message: unknown): void => {
     this.#send(this.key, message)
   }
 
-  sendToKey(key: Key, message: unknown): void {
+  readonly sendToKey = (key: Key, message: unknown): void => {
     if (!this.#options.sendsToKeys) {
       throw new StreamcoreError(
         'STREAMCORE_GRAPH',

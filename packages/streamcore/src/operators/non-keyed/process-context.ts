@@ -20,7 +20,7 @@ export interface UnkeyedElementContextOptions {
   readonly sideOutputs: ReadonlyMap<string, Input>
 }
 
-/** The context that user functions see. */
+/** The context that user functions see. Its functions are properties, so that users may take them out of it. */
 export class UnkeyedElementContext implements AnyProcessContext {
   timestampMs: number = Number.NEGATIVE_INFINITY
   readonly state: OperatorStateHandles<OperatorStateDescriptors>
@@ -33,13 +33,11 @@ export class UnkeyedElementContext implements AnyProcessContext {
     this.#options = options
   }
 
-  output<T>(tag: OutputTag<T>, value: T): void {
+  readonly output = <T>(tag: OutputTag<T>, value: T): void => {
     this.#options.sideOutputs.get(tag.id)?.processElement(value, this.timestampMs)
   }
 
-  broadcastState<MK extends MapKey, MV>(
+  readonly broadcastState = <MK extends MapKey, MV>(
     descriptor: BroadcastStateDescriptor<MK, MV>,
-  ): BroadcastState<MK, MV> {
-    return this.#options.store.broadcastOf(descriptor)
-  }
+  ): BroadcastState<MK, MV> => this.#options.store.broadcastOf(descriptor)
 }
