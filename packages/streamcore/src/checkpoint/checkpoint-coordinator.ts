@@ -293,7 +293,8 @@ export class CheckpointCoordinator {
       if (error instanceof CheckpointDeclined) await this.#removeParts(pending)
       throw error
     } finally {
-      timeout.abort()
+      // Without a reason an abort makes an error with a stack of its own.
+      timeout.abort('done in time')
     }
     // From here on the checkpoint may exist: no failure below may be answered by going on.
     const manifest = this.#manifest(pending, isFinal)

@@ -8,11 +8,20 @@ export function graphHash(graph: StreamGraph): string {
   return fnv1a64(canonicalJson(plainJson({ nodes, edges: graph.edges, params: graph.params }, 'plan')))
 }
 
-/** FNV-1a with 64 bits over UTF-8 bytes. */
+/** FNV-1a with 64 bits over UTF-8 bytes, in two halves of 32 bits: every step of a BigInt allocates. */
 export function fnv1a64(text: string): string {
-  let hash = 0xcbf29ce484222325n
+  let high = 0xcbf29ce4
+  let low = 0x84222325
   for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+    low = (low ^ byte) >>> 0
+    // Times 0x100000001b3, which is 2 ** 40 + 0x1b3.
+    const product = low * 0x1b3
+    high = (Math.imul(high, 0x1b3) + Math.floor(product / 2 ** 32) + (low << 8)) >>> 0
+    low = product >>> 0
   }
-  return hash.toString(16).padStart(16, '0')
+  return hex(high) + hex(low)
+}
+
+function hex(half: number): string {
+  return half.toString(16).padStart(8, '0')
 }

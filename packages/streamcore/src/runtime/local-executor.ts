@@ -29,6 +29,9 @@ export interface LocalExecutorOptions {
 /** Rounds between two looks at the sinks' uncommitted output. */
 const pendingCheckRounds = 16
 
+/** Without a reason an abort makes an error with a stack of its own, each time. */
+const wokenUp = 'woken up'
+
 /** The loop over the subtasks. */
 export class LocalExecutor {
   readonly #options: LocalExecutorOptions
@@ -158,7 +161,7 @@ export class LocalExecutor {
       clock.sleep(Math.max(0, nextMs - clock.wallMs()), timer.signal).then(this.notify, () => {})
     }
     await this.#signal.wait()
-    this.#timer?.abort()
+    this.#timer?.abort(wokenUp)
     this.#timer = undefined
   }
 }
