@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StreamcoreError } from '../contracts/errors.js'
 import { assertSerializable } from './serializable.js'
+import { anyValue } from './test/any-value.js'
 import { cloneValue, decodeValue, encodeValue } from './value-codec.js'
 
 const place = { what: 'state "waiting"', uid: 'await-customer', key: 'c-1' }
@@ -23,30 +24,6 @@ function refusal(value: unknown): StreamcoreError {
   }
   throw new Error('the value was not refused')
 }
-
-/** Everything that must survive, nested; strings are well-formed. */
-const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.string({ unit: 'grapheme' }),
-    fc.double(),
-    fc.integer(),
-    fc.bigInt(),
-    fc.boolean(),
-    fc.constantFrom(null, undefined, -0),
-    fc.date(),
-    fc.uint8Array({ maxLength: 20 }),
-    fc.float64Array({ maxLength: 5 }),
-    fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(
-      fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
-      tie('value'),
-      { maxKeys: 5, noNullPrototype: true },
-    ),
-    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 5 }).map((entries) => new Map(entries)),
-    fc.array(tie('value'), { maxLength: 5 }).map((members) => new Set(members)),
-  ),
-})).value
 
 describe('the value codec', () => {
   it('gives back any plain value, equal in every part', () => {

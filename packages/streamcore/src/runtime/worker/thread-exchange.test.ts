@@ -160,7 +160,7 @@ describe('ThreadExchange', () => {
       expect.objectContaining({
         code: 'STREAMCORE_SERIALIZATION',
         message: expect.stringMatching(
-          /batch of records for another thread .* a function at `value.*at\[1\]`/,
+          /field 'at' of a batch of records for another thread .* a function at `value\[0\]\[1\]`/,
         ),
       }),
     )
