@@ -20,6 +20,7 @@ import {
   type StateName,
   stateNames,
   withState,
+  withThreads,
 } from '../simulate/simulations.js'
 import { PlainLoad } from '../verify/plain-load.js'
 import { wholeNumber } from './parse-options.js'
@@ -32,6 +33,7 @@ interface SimulateFlags {
   readonly replay?: number
   readonly data?: string
   readonly state: StateName
+  readonly threads: number
   readonly workers: number
   readonly worker: boolean
 }
@@ -62,6 +64,7 @@ export function simulateCommand(program: string): Command {
         .choices(stateNames)
         .default('heap'),
     )
+    .option('--threads <count>', 'threads of a simulated process, some of which crash', wholeNumber(1, 8), 1)
     .option('--workers <count>', 'processes', wholeNumber(1, 64), availableParallelism())
     .option('--worker', 'be one of them', false)
     .action(async (name: SimulationName, flags: SimulateFlags) => {
@@ -72,7 +75,7 @@ export function simulateCommand(program: string): Command {
         )
       }
       const read = flags.data === undefined ? undefined : await delivery(flags.data)
-      const simulation = withState(simulationOf(name, read), flags.state)
+      const simulation = withThreads(withState(simulationOf(name, read), flags.state), flags.threads)
       if (flags.worker) serve(simulation)
       else if (flags.replay !== undefined) process.exitCode = await replay(simulation, flags.replay)
       else process.exitCode = await simulateSeeds(name, flags, { simulation, program })
@@ -106,14 +109,22 @@ async function replay({ job, options }: Simulation, seed: number): Promise<numbe
 
 async function simulateSeeds(
   name: SimulationName,
-  { seeds, from, data, state, workers }: SimulateFlags,
+  { seeds, from, data, state, threads, workers }: SimulateFlags,
   { simulation, program }: { readonly simulation: Simulation; readonly program: string },
 ): Promise<number> {
   const startedMs = performance.now()
   let toldMs = startedMs
   const report = await simulateInWorkers({
     program,
-    args: [name, '--worker', '--state', state, ...(data === undefined ? [] : ['--data', data])],
+    args: [
+      name,
+      '--worker',
+      '--state',
+      state,
+      '--threads',
+      String(threads),
+      ...(data === undefined ? [] : ['--data', data]),
+    ],
     from,
     runs: seeds,
     workers,

@@ -82,3 +82,14 @@ export function withState(simulation: Simulation, state: StateName): Simulation 
   const eventsMax = eventsPerEvent * (simulation.options.eventsMax ?? 500_000)
   return { ...simulation, options: { ...simulation.options, eventsMax, stateBackend } }
 }
+
+/** The same with subtasks in up to so many threads of a process, some of which crash; 1 changes nothing. */
+export function withThreads(simulation: Simulation, threads: number): Simulation {
+  if (threads === 1) return simulation
+  const workers = Array.from({ length: threads }, (_, index) => index + 1)
+  return {
+    ...simulation,
+    options: { ...simulation.options, workers },
+    mustOccur: [...simulation.mustOccur, 'worker crashes'],
+  }
+}

@@ -107,6 +107,22 @@ describe('streamcore run', () => {
     expect(await counts()).toEqual(expectedCounts(10))
   })
 
+  it('counts in several threads what one counts', async () => {
+    await writeEvents(3_000)
+    await writeCountJob()
+    const run = new Run(['job.ts', '--workers', '2'])
+    expect(await run.ended, run.stderr).toBe(0)
+    expect(run.stderr).toMatch(/job finished: 3,000 records read/)
+    expect((await counts()).toSorted()).toEqual(expectedCounts(3_000).toSorted())
+  })
+
+  it('refuses more threads than there is work for, and says so', async () => {
+    await writeCountJob()
+    const run = new Run(['job.ts', '--workers', '3', '--parallelism', '2'])
+    expect(await run.ended).toBe(1)
+    expect(run.stderr).toMatch(/`workers` to be at most `parallelism`.* got 3 workers at parallelism 2/)
+  })
+
   it('never writes over the output of an earlier run', async () => {
     await writeEvents(10)
     await writeCountJob()
