@@ -155,7 +155,7 @@ describe('commands to a running job', () => {
       stderr: expect.stringMatching(/to be missing or empty, but .*full holds 'notes'/),
     })
     expect((await streamcore('state', 'get', folder, 'cuont', '7')).stderr).toMatch(
-      /keyed operator .*\(count\), got 'cuont'/,
+      /operator with state .*\(count\), got 'cuont'/,
     )
     expect(await streamcore('state', 'get', folder, 'count', '77')).toMatchObject({ code: 1 })
     expect((await streamcore('rescale', 'many', folder)).stderr).toMatch(/<count> to be an integer/)
