@@ -16,7 +16,7 @@ import { RecordingLogger } from '../testing/recording-logger.js'
 const root = await mkdtemp(join(tmpdir(), 'streamcore-damaged-restore-'))
 afterAll(() => rm(root, { recursive: true }))
 
-const numbers = Array.from({ length: 10_000 }, (_, index) => index)
+const numbers = Array.from({ length: 60_000 }, (_, index) => index)
 const expected = numbers.map((value) => `${value % 7}: ${1 + Math.floor(value / 7)}`).sort()
 
 function countingJob(sink: TwoPhaseCommitSink<string, string>) {
