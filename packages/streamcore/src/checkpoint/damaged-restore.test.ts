@@ -16,13 +16,13 @@ import { RecordingLogger } from '../testing/recording-logger.js'
 const root = await mkdtemp(join(tmpdir(), 'streamcore-damaged-restore-'))
 afterAll(() => rm(root, { recursive: true }))
 
-const numbers = Array.from({ length: 60_000 }, (_, index) => index)
+const numbers = Array.from({ length: 10_000 }, (_, index) => index)
 const expected = numbers.map((value) => `${value % 7}: ${1 + Math.floor(value / 7)}`).sort()
 
-function countingJob(sink: TwoPhaseCommitSink<string, string>) {
+function countingJob(sink: TwoPhaseCommitSink<string, string>, input: readonly number[]) {
   return defineJob({ name: 'count' }, (env) => {
     env
-      .fromCollection(numbers)
+      .fromCollection(input)
       .keyBy((value) => value % 7)
       .process({
         uid: 'count',
@@ -37,11 +37,10 @@ function countingJob(sink: TwoPhaseCommitSink<string, string>) {
   })
 }
 
-/** Runs until the job ends or fails. */
-async function run(directory: string, sink: TwoPhaseCommitSink<string, string>) {
-  const job = countingJob(sink)
+/** Runs until the job ends, with one checkpoint, or fails. */
+async function run(directory: string, sink: TwoPhaseCommitSink<string, string>, input = numbers) {
   const options = { state: directory, restart: noRestart(), logger: new RecordingLogger() }
-  const running = await execute(job, undefined, { ...options, checkpoint: { intervalMs: 1 } })
+  const running = await execute(countingJob(sink, input), undefined, options)
   return await running.result
 }
 
@@ -68,6 +67,7 @@ it('never restores a damaged checkpoint', async () => {
   const intact = join(root, 'intact')
   // The last checkpoint is durable and not committed.
   const before: Parameters<typeof targetAt>[1] = []
+  await run(intact, targetAt(undefined, before), numbers.slice(0, 4_000))
   await expect(run(intact, targetAt(undefined, before, 2))).rejects.toThrow('the process ends here')
   const marker = before.at(-1)?.marker
   const names = (await readdir(intact, { recursive: true })).filter((name) =>
