@@ -81,6 +81,25 @@ describe('FileLease', () => {
     expect(await world.settle(late)).toBe(13)
   })
 
+  it('goes on in the same process after any failed call while it took an epoch', async () => {
+    for (let failing = 1; ; failing++) {
+      const world = new SimulatedWorld({ seed: failing })
+      const disk = new SimulatedDisk(world)
+      const process = world.incarnation('job')
+      const lease = leaseOf(disk, process)
+      expect(await world.settle(lease.acquire({ takeOver: false }))).toBe(1)
+      let calls = 0
+      disk.beforeCall = () => (++calls === failing ? 'EIO' : undefined)
+      const second = await Promise.allSettled([world.settle(lease.acquire({ takeOver: false }))])
+      disk.beforeCall = undefined
+      if (calls < failing) break
+      expect(second[0].status, `call ${failing}`).toBe('rejected')
+      const third = await world.settle(lease.acquire({ takeOver: false }))
+      expect([2, 3], `call ${failing}`).toContain(third)
+      await world.settle(lease.assertCurrent())
+    }
+  })
+
   it('refuses a second run in the same process', async () => {
     const world = new SimulatedWorld({ seed: 1 })
     const disk = new SimulatedDisk(world)

@@ -30,6 +30,8 @@ export class FileLease implements Lease {
   readonly #options: FileLeaseOptions
   readonly #directory: string
   #epoch: number | undefined
+  /** What this process last wrote to take an epoch, whether or not it was told that it had. */
+  #attempt: Owner | undefined
 
   constructor(options: FileLeaseOptions) {
     this.#options = options
@@ -41,8 +43,8 @@ export class FileLease implements Lease {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const newest = (await this.#epochs()).at(-1) ?? 0
       // Whoever restarts within a process goes on from its own epoch; one that was overtaken meanwhile does not take back.
-      const isOwn = newest === this.#epoch
-      if (this.#epoch !== undefined && newest > this.#epoch) throw this.#overtaken(newest)
+      const isOwn = newest === this.#epoch || (await this.#isFromAttempt(newest))
+      if (this.#epoch !== undefined && newest > this.#epoch && !isOwn) throw this.#overtaken(newest)
       if (newest > 0 && !isOwn) await this.#makeWay(newest, options.takeOver)
       const next = Math.max(newest, options.above ?? 0) + 1
       if (await this.#take(next)) {
@@ -89,10 +91,27 @@ export class FileLease implements Lease {
     if (killsOwner) await processes.kill(owner)
   }
 
+  /**
+   * Whether an epoch was left by an attempt of this process that an I/O error ended after the file was there. Another run of
+   * the same millisecond could be taken for it; then both go for the next epoch, which only one of them gets.
+   */
+  async #isFromAttempt(epoch: number): Promise<boolean> {
+    if (epoch === 0 || this.#attempt === undefined) return false
+    const owner = await this.#ownerOf(epoch)
+    const { host, pid, startedAt, acquiredMs } = this.#attempt
+    return (
+      owner?.host === host &&
+      owner.pid === pid &&
+      owner.startedAt === startedAt &&
+      owner.acquiredMs === acquiredMs
+    )
+  }
+
   async #take(epoch: number): Promise<boolean> {
     const { fileSystem, processes, clock } = this.#options
     const { host, pid, startedAt } = processes.self()
     const owner: Owner = { host, pid, startedAt, acquiredMs: clock.wallMs() }
+    this.#attempt = owner
     const isTaken = await createExclusively(fileSystem, {
       directory: this.#directory,
       name: String(epoch),

@@ -15,7 +15,7 @@ import type { RunOptions } from './job-options.js'
 import type { JobTasks, JobTasksListener } from './job-tasks.js'
 import { LocalTasks } from './local-tasks.js'
 import { lineageExtraAfter } from '../checkpoint/lineage.js'
-import { openSavepointStart } from './savepoint-start.js'
+import { openSavepointStart, type SavepointStart } from './savepoint-start.js'
 import { assertRestorable } from './restore-check.js'
 import { operatorManifests } from './restore-plan.js'
 import { SourceCoordinator } from './source-coordinator.js'
@@ -177,10 +177,29 @@ export class JobIncarnation {
 
   /** Fences everybody else, recovers, and builds the tasks. */
   async #start(): Promise<void> {
-    const { run, jobGraph } = this.#options
+    const { run } = this.#options
     run.onPhase?.('restoring')
-    const savepoint = await openSavepointStart(run, jobGraph)
-    this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: savepoint?.madeBy ?? 0 })
+    const savepoint = await openSavepointStart(run, this.#options.jobGraph)
+    try {
+      this.#epoch = await run.lease.acquire({ takeOver: run.takeOver, above: savepoint?.madeBy ?? 0 })
+      await this.#startInEpoch(savepoint)
+    } finally {
+      await savepoint?.close()
+    }
+  }
+
+  async #startInEpoch(savepoint: SavepointStart | undefined): Promise<void> {
+    try {
+      await this.#recoverAndBuild(savepoint)
+    } catch (error) {
+      // What is missing may have been removed by a successor: then this incarnation is fenced, and nothing is damaged.
+      await this.#options.run.lease.assertCurrent()
+      throw error
+    }
+  }
+
+  async #recoverAndBuild(savepoint: SavepointStart | undefined): Promise<void> {
+    const { run, jobGraph } = this.#options
     const storage = await run.openStorage()
     this.#storage = storage
     const sinks = await this.#createCommitters()
@@ -200,18 +219,11 @@ export class JobIncarnation {
     const facts = { jobId: run.jobId, markers, slots, lastCommit }
     const ref = { id: sealedId + 1, madeBy: this.#epoch }
     const plan = planRecovery((await origin?.begin(facts, storage, ref)) ?? facts)
-    await savepoint?.close()
     const restored = await this.#recover(plan, storage)
     await storage.removeOrphans(this.#epoch)
     const firstId = origin === undefined ? sealedId + 1 : ref.id + 1
     this.#coordinator = this.#createCoordinator(storage, restored?.manifest, firstId)
-    try {
-      await this.#build(jobGraph, restored)
-    } catch (error) {
-      // A part that is missing may have been removed by a successor: then this incarnation is fenced, and nothing is damaged.
-      await run.lease.assertCurrent()
-      throw error
-    }
+    await this.#build(jobGraph, restored)
   }
 
   async #createCommitters(): Promise<readonly SinkCommitter[]> {
