@@ -70,3 +70,31 @@ it('gives every timer once and in order, whatever comes and goes while a page is
     { numRuns: 500 },
   )
 })
+
+it('notices what comes and goes at any moment while the answer to a page is on its way to it', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    const store = new TestStore()
+    const rows = new RowStore(store)
+    const index = new TimerIndex({ prefix: 'te', rows, uid: 'timers', inMemoryMax: 4 })
+    for (let number = 1; number <= 5; number++)
+      index.add({ timestampMs: 10 * number, number, key: `k${number}` })
+    expect([index.take(20)?.number, index.take(20)?.number]).toEqual([1, 2])
+    await store.idle()
+    store.isHeld = true
+    const page = index.load(30)
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    const answered = store.letOne('entries')
+    for (let turn = 0; turn < moment; turn++) await Promise.resolve()
+    index.delete({ timestampMs: 40, number: 4 })
+    index.add({ timestampMs: 45, number: 6, key: 'k6' })
+    await answered
+    await page
+    await store.idle()
+    const taken: (number | undefined)[] = []
+    for (let round = 0; round < 4; round++) {
+      await index.load(100)
+      taken.push(index.take(100)?.number)
+    }
+    expect(taken, `moment ${moment}`).toEqual([3, 6, 5, undefined])
+  }
+})

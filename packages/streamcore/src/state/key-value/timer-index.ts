@@ -103,19 +103,19 @@ export class TimerIndex {
     const limit = Math.max(1, inMemoryMax >> 1)
     const changes: PageChanges = { arrived: [], gone: new Set() }
     this.#changes = changes
-    // Earlier writes must be in the page; those that are queued from now on may be missing.
-    const page = await rows
-      .flush()
-      .then(() => rows.page({ gte: prefix, lt: endOfPrefix(prefix), limit }))
-      .finally(() => {
-        this.#changes = undefined
-      })
-    const timers = page.map(({ value }) => timerOf(value))
-    const last = timers.at(-1)
-    // The numbers of timers are integers, so nothing lies between a timer and this place.
-    const isLastPage = last === undefined || page.length < limit
-    this.#horizon = isLastPage ? undefined : { timestampMs: last.timestampMs, number: last.number + 1 }
-    this.#bringIn([...timers, ...changes.arrived], changes.gone)
+    try {
+      // Earlier writes must be in the page; those that are queued from now on may be missing.
+      await rows.flush()
+      const page = await rows.page({ gte: prefix, lt: endOfPrefix(prefix), limit })
+      const timers = page.map(({ value }) => timerOf(value))
+      const last = timers.at(-1)
+      // The numbers of timers are integers, so nothing lies between a timer and this place.
+      const isLastPage = last === undefined || page.length < limit
+      this.#horizon = isLastPage ? undefined : { timestampMs: last.timestampMs, number: last.number + 1 }
+      this.#bringIn([...timers, ...changes.arrived], changes.gone)
+    } finally {
+      this.#changes = undefined
+    }
   }
 
   /** Timers before the new horizon come into memory; some may be there twice. */
