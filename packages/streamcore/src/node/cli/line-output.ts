@@ -19,6 +19,10 @@ export class LineOutput {
 
   async write(line: string): Promise<void> {
     if (this.#hasGone || process.stdout.write(`${line}\n`)) return
-    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {})
+    const waiting = new AbortController()
+    const { signal } = waiting
+    await Promise.race([once(process.stdout, 'drain', { signal }), once(process.stdout, 'close', { signal })])
+      .catch(() => {})
+      .finally(() => waiting.abort())
   }
 }
