@@ -151,7 +151,8 @@ export class CachedEntries implements CurrentSlots {
       waits.add(prefetch.done)
     }
     this.#makeRoom()
-    if (this.#rows.isFull) waits.add(this.#rows.flush())
+    const room = this.#rows.whenRoom()
+    if (room !== undefined) waits.add(room)
     return waits.size === 0 ? undefined : Promise.all(waits).then(() => {})
   }
 

@@ -187,7 +187,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     }
     this.#restoreRows(block, start, end)
     this.#entries.release()
-    return this.#rows.isFull ? this.#rows.flush() : undefined
+    return this.#rows.whenRoom()
   }
 
   async close(): Promise<void> {

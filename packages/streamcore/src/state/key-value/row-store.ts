@@ -12,6 +12,8 @@ import { endOfPrefix } from './row-keys.js'
 const queuedBytesMax = 8 * 1_024 * 1_024
 /** Rows of a dropped prefix that are deleted at a time. */
 const dropPageRows = 1_000
+/** Dropped prefixes from which whoever can wait must wait. */
+const droppedMax = 10_000
 
 /**
  * One batch is under way at a time, and the next one takes everything that has been queued meanwhile. A row that is written
@@ -28,16 +30,19 @@ export class RowStore {
   #hasBatchToCome = false
   #failure: { readonly error: unknown } | undefined = undefined
   #isClosed = false
-  /** Prefixes whose rows nobody reads any more; the first is being deleted. */
-  readonly #dropped: string[] = []
+  /** Prefixes whose rows nobody reads any more. */
+  #dropped: string[] = []
+  /** Deletes what was dropped until nothing is left; never rejects. */
+  #deleting: Promise<void> | undefined = undefined
 
   constructor(store: KeyValueStore) {
     this.#store = store
   }
 
-  /** Whether so much waits to be written that {@link flush} should be awaited. */
-  get isFull(): boolean {
-    return this.#queuedBytes + this.#underWayBytes > queuedBytesMax
+  /** What whoever can wait must wait for, because too much is to be written or deleted; undefined when there is room. */
+  whenRoom(): Promise<void> | undefined {
+    if (this.#dropped.length > droppedMax) return this.#deleting?.then(() => this.assertUsable())
+    return this.#isFull ? this.flush() : undefined
   }
 
   /** Throws what made an earlier read or write fail. */
@@ -78,8 +83,7 @@ export class RowStore {
   /** Deletes all rows that begin with the prefix, some time. None of them may be read or written again. */
   drop(prefix: string): void {
     this.#dropped.push(prefix)
-    // A failure is kept, and every later use throws it.
-    if (this.#dropped.length === 1) this.#deleteDropped().catch((error: unknown) => this.#failed(error))
+    this.#deleting ??= this.#deleteDropped()
   }
 
   /** Rows as the store has them: what {@link waiting} says is newer. */
@@ -131,15 +135,36 @@ export class RowStore {
     this.#underWayBytes = 0
   }
 
+  /** A failure is kept, and every later use throws it. */
   async #deleteDropped(): Promise<void> {
-    for (let prefix = this.#dropped[0]; prefix !== undefined; prefix = this.#dropped[0]) {
-      // Rows of the prefix may still be on their way; none is added after this.
-      await this.flush()
+    try {
+      while (this.#dropped.length > 0) {
+        // All that wait together: one after the other they would wait for a batch each.
+        const prefixes = this.#dropped
+        this.#dropped = []
+        // Rows of the prefixes may still be on their way; none is added after this.
+        await this.flush()
+        for (const prefix of prefixes) await this.#deleteRows(prefix)
+      }
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.#deleting = undefined
+  }
+
+  async #deleteRows(prefix: string): Promise<void> {
+    for (let isPageFull = true; isPageFull && !this.#isClosed; ) {
       const rows = await this.page({ gte: prefix, lt: endOfPrefix(prefix), limit: dropPageRows })
       if (this.#isClosed) return
       for (const { key } of rows) this.delete(key)
-      if (rows.length < dropPageRows) this.#dropped.shift()
+      isPageFull = rows.length === dropPageRows
+      // Else the next page would hold them again.
+      if (isPageFull || this.#isFull) await this.flush()
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#queuedBytes + this.#underWayBytes > queuedBytesMax
   }
 
   async #attempt<T>(run: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ export class TestStore implements KeyValueStore {
   /** Whether calls wait for {@link letOne}. */
   isHeld = false
   writtenBytes = 0
+  batchCount = 0
   readonly #rows = new Map<string, Uint8Array>()
   readonly #held: { readonly name: string; readonly run: () => void }[] = []
   #failure: Error | undefined
@@ -63,6 +64,7 @@ export class TestStore implements KeyValueStore {
 
   batch(operations: readonly KeyValueOperation[]): Promise<void> {
     return this.#call('batch', () => {
+      this.batchCount++
       for (const operation of operations) {
         if (operation.kind === 'put') this.#rows.set(operation.key, operation.value)
         else this.#rows.delete(operation.key)
