@@ -37,6 +37,12 @@ export class HeapCleanupQueue implements CleanupQueue {
     if (setMs === undefined || setMs > timestampMs) this.#set(this.#moments[domain], key, timestampMs)
   }
 
+  /** A key that holds nothing is not looked at: waiting for its moment it would take up memory. */
+  forget(mapKey: MapKey): void {
+    this.#forget(this.#moments.event, mapKey)
+    this.#forget(this.#moments.processing, mapKey)
+  }
+
   nextMs(domain: TimeDomain): number {
     return this.#moments[domain].inOrder.nextMs()
   }
@@ -54,11 +60,17 @@ export class HeapCleanupQueue implements CleanupQueue {
     return due
   }
 
-  #set({ ofKeys, inOrder }: Moments, key: Key, timestampMs: number): void {
+  #set(moments: Moments, key: Key, timestampMs: number): void {
     const mapKey = mapKeyOf(key)
+    this.#forget(moments, mapKey)
+    moments.ofKeys.set(mapKey, timestampMs)
+    moments.inOrder.add(key, timestampMs)
+  }
+
+  #forget({ ofKeys, inOrder }: Moments, mapKey: MapKey): void {
     const setMs = ofKeys.get(mapKey)
-    if (setMs !== undefined) inOrder.delete(mapKey, setMs)
-    ofKeys.set(mapKey, timestampMs)
-    inOrder.add(key, timestampMs)
+    if (setMs === undefined) return
+    ofKeys.delete(mapKey)
+    inOrder.delete(mapKey, setMs)
   }
 }

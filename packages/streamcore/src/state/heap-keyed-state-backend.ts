@@ -45,7 +45,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly cleanups: HeapCleanupQueue
   readonly wantsPrefetch = false
   readonly #options: KeyedStateOptions
-  readonly #entries = new KeyedEntries()
+  readonly #entries = new KeyedEntries((mapKey) => this.cleanups.forget(mapKey))
   readonly #states: BoundState[] = []
   /** The plain part of each state, as it stands in checkpoints. */
   readonly #descriptions: StateDescription[] = []

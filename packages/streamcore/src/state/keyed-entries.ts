@@ -18,6 +18,12 @@ export class KeyedEntries implements CurrentSlots {
   #key: Key | undefined = undefined
   #mapKey: MapKey = ''
   #mayBeEmpty = false
+  readonly #onGone: (mapKey: MapKey) => void
+
+  /** `onGone` is told of each key that no longer holds anything. */
+  constructor(onGone: (mapKey: MapKey) => void) {
+    this.#onGone = onGone
+  }
 
   /** Makes a key current. */
   setCurrentKey(key: Key): void {
@@ -109,6 +115,7 @@ export class KeyedEntries implements CurrentSlots {
     this.#rows.delete(mapKey)
     this.table.remove(row)
     this.changes.forget(row)
+    this.#onGone(mapKey)
   }
 
   /** Leaves no key current, so that all entries stand as they are. */
@@ -143,5 +150,6 @@ export class KeyedEntries implements CurrentSlots {
     this.changes.removed(row, this.table.keyAt(row))
     this.table.remove(row)
     this.#row = noRow
+    this.#onGone(this.#mapKey)
   }
 }

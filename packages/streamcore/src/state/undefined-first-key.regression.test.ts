@@ -11,7 +11,7 @@ function missingField(): Key {
 
 describe('KeyedEntries', () => {
   it('refuses undefined as the first key and after a snapshot', () => {
-    const entries = new KeyedEntries()
+    const entries = new KeyedEntries(() => {})
     const invalidKey = expect.objectContaining({ code: 'STREAMCORE_INVALID_KEY' })
     expect(() => entries.setCurrentKey(missingField())).toThrow(invalidKey)
     entries.setCurrentKey('a')

@@ -86,8 +86,8 @@ export interface TimerQueue {
 }
 
 /**
- * One moment per key and domain at which whatever has expired of its states is to be removed. It is no part of snapshots: a
- * restore makes it anew from what it restores.
+ * One moment per key and domain at which whatever has expired of its states is to be removed. It goes with the last state of
+ * the key. It is no part of snapshots: a restore makes it anew from what it restores.
  */
 export interface CleanupQueue {
   /** Sets the moment of the current key; no effect when it has an earlier one. */

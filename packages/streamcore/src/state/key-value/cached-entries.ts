@@ -29,6 +29,8 @@ export interface CachedEntriesOptions {
   readonly codec: RowCodec
   readonly changedKeys: ChangedKeys
   readonly cacheBytes: number
+  /** The current key holds no state any more. */
+  readonly onStateGone: () => void
 }
 
 /**
@@ -42,6 +44,7 @@ export class CachedEntries implements CurrentSlots {
   readonly #versions = new EntryVersions()
   readonly #isRemovalTold = (version: number): boolean => this.#versions.isRemovalTold(version)
   readonly #cacheBytes: number
+  readonly #onStateGone: () => void
   readonly #cache = new Map<MapKey, CachedEntry>()
   /** Goes round and round: a fresh iterator would step over all that were taken out before. */
   #hand: Iterator<CachedEntry, undefined> = this.#cache.values()
@@ -59,6 +62,7 @@ export class CachedEntries implements CurrentSlots {
     this.#codec = options.codec
     this.#changedKeys = options.changedKeys
     this.#cacheBytes = options.cacheBytes
+    this.#onStateGone = options.onStateGone
   }
 
   /** Makes a key current; loads it now unless it is in the cache. */
@@ -231,9 +235,10 @@ export class CachedEntries implements CurrentSlots {
   #settle(): void {
     const entry = this.#current
     if (entry === undefined || !this.#isChanged) return
+    const { holdsState } = entry
+    if (!holdsState) this.#onStateGone()
     this.#isChanged = false
     this.#bytes += entry.weigh()
-    const { holdsState } = entry
     if (holdsState === entry.isCounted) return
     entry.isCounted = holdsState
     this.#count += holdsState ? 1 : -1

@@ -93,6 +93,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
       codec: this.#codec,
       changedKeys: this.#changedKeys,
       cacheBytes: limits.cacheBytes ?? 64 * 1_024 * 1_024,
+      onStateGone: () => this.cleanups.forget(),
     })
     const queue = {
       entries: this.#entries,

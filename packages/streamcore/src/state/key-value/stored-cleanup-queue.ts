@@ -1,5 +1,6 @@
 /** When keys of a key-value backend are to be looked at because of what expires there: kept as their timers are. */
 import type { CleanupQueue, DueTimer, TimeDomain } from '../../contracts/state/keyed-state-backend.js'
+import { timeDomains } from '../state-columns.js'
 import { StoredTimerQueue, type StoredTimerQueueOptions } from './stored-timer-queue.js'
 
 /** At most one moment per key and domain, in the key's row; the next ones in memory. */
@@ -16,6 +17,12 @@ export class StoredCleanupQueue implements CleanupQueue {
       this.#queue.delete(domain, setMs)
     }
     this.#queue.register(domain, timestampMs)
+  }
+
+  /** The current key holds no state: waiting for its moments it would take up rows and memory. */
+  forget(): void {
+    for (const domain of timeDomains)
+      for (const setMs of this.#queue.timesOfKey(domain)) this.#queue.delete(domain, setMs)
   }
 
   nextMs(domain: TimeDomain): number {
