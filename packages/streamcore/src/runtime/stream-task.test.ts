@@ -290,6 +290,19 @@ describe('back-pressure', () => {
     expect(output.events).toEqual([1])
   })
 
+  it('of a full output asks for no turn, whatever there is to do: room for it wakes the loop', () => {
+    const { operator, inputs } = keyedOperator({
+      state: {},
+      processElement: (value, ctx) => ctx.continueLater(Number(value)),
+      onMessage: () => {},
+    })
+    const { task, flow } = taskOf({ operators: [operator] })
+    inputs[0]?.processElement(1, 0)
+    expect(task.nextWorkMs()).toBe(Number.NEGATIVE_INFINITY)
+    flow.fullOutputs = 1
+    expect(task.nextWorkMs()).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('of an operator with too many messages stops elements, not messages', () => {
     let left = 20_000
     const { operator, inputs, output } = keyedOperator({

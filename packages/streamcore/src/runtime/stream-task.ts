@@ -118,8 +118,9 @@ export class StreamTask {
   /** Wall-clock time at which the task wants to run although nothing arrives. */
   nextWorkMs(): number {
     let nextMs = Number.POSITIVE_INFINITY
-    // A barrier waits for state being loaded or for outputs, and both wake the loop.
+    // A barrier waits for state being loaded or for outputs, all other work for outputs, and both wake the loop.
     if (this.condition === 'failed' || this.#barrier !== undefined) return nextMs
+    if (this.#options.flow.fullOutputs > 0) return nextMs
     for (const operator of this.operators) nextMs = Math.min(nextMs, operator.nextWorkMs())
     return nextMs
   }
