@@ -212,7 +212,8 @@ export class WorkerTasks implements JobTasks {
       case 'ready':
       case 'ended':
       case 'closed':
-        worker.condition = message.kind
+        // The news of a crash may overtake what was said before it.
+        if (worker.condition !== 'crashed') worker.condition = message.kind
         return this.#signal.notify()
       case 'failed':
         return this.fail(failureOf(message.failure))
@@ -244,8 +245,8 @@ export class WorkerTasks implements JobTasks {
 
   async #readPart(worker: Worker, asked: Extract<FromWorker, { kind: 'read-part' }>): Promise<void> {
     const { request, part } = asked
-    assert(this.#restored !== undefined, 'only a restored job reads parts')
     try {
+      assert(this.#restored !== undefined, 'only a restored job reads parts')
       this.#send(worker, { kind: 'part', request, bytes: await this.#restored.readPart(part) })
     } catch (error) {
       this.#send(worker, { kind: 'no-part', request, failure: failureMessage(error) })
