@@ -6,6 +6,7 @@
  * @property {string} file relative to packages/streamcore/src
  * @property {string} find stands exactly once in the file
  * @property {string} replace
+ * @property {boolean} [inThreads] whether the job runs in worker threads
  */
 
 /** @type {readonly Mutant[]} */
@@ -296,5 +297,48 @@ export const engineMutants = [
     file: 'state/migrations.ts',
     find: 'if (isExpired(lastUsedMs, counting.timeMs, now)) return dropped',
     replace: 'if (isExpired(lastUsedMs, counting.timeMs / 4, now)) return dropped',
+  },
+  {
+    name: 'workers: the batch that takes the last credit is lost',
+    file: 'runtime/worker/thread-exchange.ts',
+    find: '    link.send(bytes)\n    this.#judgeFullness()',
+    replace: '    if (this.#credits > 0) link.send(bytes)\n    this.#judgeFullness()',
+    inThreads: true,
+  },
+  {
+    name: 'workers: no credit comes back for a batch with a barrier',
+    file: 'runtime/worker/thread-exchange.ts',
+    find: '    this.#grant()\n    return true',
+    replace: '    if (batch.newestBarrierId === 0) this.#grant()\n    return true',
+    inThreads: true,
+  },
+  {
+    name: 'workers: a barrier overtakes the batches that wait',
+    file: 'runtime/worker/thread-exchange.ts',
+    find: '    this.#batches.push({ bytes, newestBarrierId })\n',
+    replace: "    this.#batches[newestBarrierId === 0 ? 'push' : 'unshift']({ bytes, newestBarrierId })\n",
+    inThreads: true,
+  },
+  {
+    name: 'workers: a producer does not wait for credit',
+    file: 'runtime/worker/thread-exchange.ts',
+    find: 'if (size === 0 || this.#credits === 0 ||',
+    replace: 'if (size === 0 ||',
+    inThreads: true,
+  },
+  {
+    name: 'workers: only the first worker hears of a commit',
+    file: 'runtime/worker/worker-tasks.ts',
+    find: "    this.#tell({ kind: 'committed', barrierId })",
+    replace:
+      "    for (const worker of this.#workers.slice(0, 1)) this.#send(worker, { kind: 'committed', barrierId })",
+    inThreads: true,
+  },
+  {
+    name: 'workers: nobody hears of a worker that crashed',
+    file: 'runtime/worker/worker-tasks.ts',
+    find: '    this.#queries.rejectAll(error)\n    this.fail(error)',
+    replace: '    this.#queries.rejectAll(error)',
+    inThreads: true,
   },
 ]

@@ -34,9 +34,11 @@ async function main(seeds, only) {
   await mkdir(output, { recursive: true })
   const chosen = engineMutants.filter(({ name }) => only === undefined || name.includes(only))
   const width = Math.max(...chosen.map(({ name }) => name.length))
-  const control = await simulate(undefined, 'unchanged', Math.min(seeds, 300))
-  if (control.seed !== 0) {
-    console.log(`the unchanged engine fails at seed ${control.seed}: ${control.violation}`)
+  for (const inThreads of new Set(chosen.map((mutant) => mutant.inThreads ?? false))) {
+    const control = await simulate({ inThreads }, 'unchanged', Math.min(seeds, 300))
+    if (control.seed === 0) continue
+    const where = inThreads ? 'in threads ' : ''
+    console.log(`the unchanged engine ${where}fails at seed ${control.seed}: ${control.violation}`)
     return 1
   }
   const missed = []
@@ -68,10 +70,10 @@ async function inPairs(items, work) {
   await Promise.all([worker(), worker()])
 }
 
-/** @param {import('./engine-mutants.mjs').Mutant | undefined} mutant */
+/** @param {Partial<import('./engine-mutants.mjs').Mutant>} mutant without a file nothing is planted */
 async function simulate(mutant, name, seeds) {
   const outfile = join(output, `${name}.mjs`)
-  let isPlanted = mutant === undefined
+  let isPlanted = mutant.file === undefined
   await build({
     entryPoints: [join(folder, 'probe-main.ts')],
     outfile,
@@ -86,8 +88,7 @@ async function simulate(mutant, name, seeds) {
         setup: (setup) => {
           setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
             const text = await readFile(path, 'utf8')
-            if (mutant === undefined || relative(source, path) !== mutant.file)
-              return { contents: text, loader: 'ts' }
+            if (relative(source, path) !== mutant.file) return { contents: text, loader: 'ts' }
             const count = text.split(mutant.find).length - 1
             if (count !== 1)
               throw new Error(`'${mutant.name}': expected its text once in ${mutant.file}, got ${count}`)
@@ -98,13 +99,15 @@ async function simulate(mutant, name, seeds) {
       },
     ],
   })
-  if (!isPlanted) throw new Error(`'${mutant?.name}': ${mutant?.file} is not part of the simulation`)
-  return await run(outfile, seeds)
+  if (!isPlanted) throw new Error(`'${mutant.name}': ${mutant.file} is not part of the simulation`)
+  return await run(outfile, seeds, mutant.inThreads ? ['threads'] : [])
 }
 
 /** @returns {Promise<{ seed: number, violation: string }>} */
-async function run(file, seeds) {
-  const child = spawn(process.execPath, [file, String(seeds)], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function run(file, seeds, args) {
+  const child = spawn(process.execPath, [file, String(seeds), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const timer = setTimeout(() => child.kill('SIGKILL'), childTimeoutMs)
   let text = ''
   for await (const chunk of child.stdout) text += chunk

@@ -3,7 +3,8 @@ import { probeJob, probeScenario } from '../src/simulation/probe-job.js'
 import { simulateJob, simulateSeed } from '../src/simulation/simulate-job.js'
 
 const seedsMax = Number(process.argv[2])
-const options = { runs: 1, recordsMax: 60, scenario: probeScenario }
+const workers = process.argv[3] === 'threads' ? { workers: [1, 2, 3] } : {}
+const options = { runs: 1, recordsMax: 60, scenario: probeScenario, ...workers }
 let found: { seed: number; violation: string } | undefined
 for (let seed = 1; seed <= seedsMax && found === undefined; seed++) {
   try {

@@ -5,6 +5,7 @@ import type { Random } from '../contracts/ports/random.js'
 import type { LaunchRequest, TransportLink, WorkerLauncher } from '../contracts/ports/transport.js'
 import type { RunOptions } from '../runtime/job-options.js'
 import { TaskWorker, type WorkerJob } from '../runtime/worker/task-worker.js'
+import type { CrossingLimits } from '../runtime/worker/thread-exchange.js'
 import type { Incarnation } from './incarnation.js'
 import type { SimulationMarks } from './simulation-marks.js'
 
@@ -27,6 +28,10 @@ const delaysMsMax = [0, 0, 1, 5, 40]
 /** Within this time a worker crashes that does. */
 const crashMsMax = 100
 
+/** With one credit every batch waits for the one before; with short batches few records fill one. */
+const batchElementsMax = [1, 4, 1_024]
+const refillsBelow = [1, 8, 256]
+
 /** The workers of a process: one of these counts; none where there is no choice. */
 export function drawWorkers(
   counts: readonly number[] | undefined,
@@ -41,6 +46,7 @@ export function drawWorkers(
 export function simulatedWorkers(options: SimulatedWorkersOptions): WorkerLauncher {
   return {
     launch: async (request) => {
+      const limits = drawLimits(options.random.fork('limits'))
       const peers = Array.from({ length: request.count }, () => new Map<number, SimulatedThreadLink>())
       for (let a = 0; a < request.count; a++) {
         for (let b = a + 1; b < request.count; b++) {
@@ -49,8 +55,16 @@ export function simulatedWorkers(options: SimulatedWorkersOptions): WorkerLaunch
           peers[b]?.set(a, second)
         }
       }
-      return peers.map((links, index) => startWorker(options, { request, index, links }))
+      return peers.map((links, index) => startWorker(options, { request, index, links, limits }))
     },
+  }
+}
+
+function drawLimits(random: Random): CrossingLimits {
+  return {
+    credits: 1 + random.below(4),
+    batchElements: batchElementsMax[random.below(batchElementsMax.length)] ?? 1,
+    refillBelow: refillsBelow[random.below(refillsBelow.length)] ?? 1,
   }
 }
 
@@ -71,9 +85,10 @@ interface WorkerPeers {
   readonly request: LaunchRequest
   readonly index: number
   readonly links: ReadonlyMap<number, SimulatedThreadLink>
+  readonly limits: CrossingLimits
 }
 
-function startWorker(options: SimulatedWorkersOptions, { request, index, links }: WorkerPeers) {
+function startWorker(options: SimulatedWorkersOptions, { request, index, links, limits }: WorkerPeers) {
   const { incarnation, random, load, mayCrash, marks } = options
   const [coordinatorEnd, workerEnd] = simulatedLinks(options)
   const worker = new TaskWorker({
@@ -82,12 +97,14 @@ function startWorker(options: SimulatedWorkersOptions, { request, index, links }
     ports: incarnation.ports,
     load: async (parallelism) => load(parallelism),
     printed: async () => {},
+    limits,
   })
   let isOver = false
+  /** What it has sent before still arrives. */
   const end = (): void => {
     isOver = true
     worker.kill()
-    for (const link of [coordinatorEnd, ...links.values()]) link.close()
+    for (const link of [workerEnd, ...links.values()]) link.close()
   }
   if (random.float() < crashChance) {
     incarnation.world.schedule(random.below(crashMsMax), () => {
@@ -98,7 +115,11 @@ function startWorker(options: SimulatedWorkersOptions, { request, index, links }
       incarnation.whileRunning(() => request.onCrash(index, crash))
     })
   }
-  return { link: coordinatorEnd, terminate: async () => end() }
+  const terminate = async (): Promise<void> => {
+    end()
+    coordinatorEnd.close()
+  }
+  return { link: coordinatorEnd, terminate }
 }
 
 /** One end; what arrives before anybody listens waits. */
@@ -139,9 +160,9 @@ export class SimulatedThreadLink implements TransportLink {
     this.#deliver()
   }
 
+  /** Sends and receives nothing more. */
   close(): void {
     this.#isClosed = true
-    if (this.#other !== undefined) this.#other.#isClosed = true
   }
 
   /** Whatever was sent first is received first, however long each took. */

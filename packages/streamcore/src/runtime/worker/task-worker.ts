@@ -16,7 +16,7 @@ import type { JobTasksListener } from '../job-tasks.js'
 import { LocalTasks } from '../local-tasks.js'
 import { failureMessage, failureOf } from './failure-message.js'
 import { Requests } from './requests.js'
-import { ThreadExchange } from './thread-exchange.js'
+import { type CrossingLimits, ThreadExchange } from './thread-exchange.js'
 import type {
   CloseMessage,
   FromWorker,
@@ -48,6 +48,8 @@ export interface TaskWorkerOptions {
   readonly load: (parallelism: number) => Promise<WorkerJob>
   /** Resolves once what sinks have printed has left the thread. */
   readonly printed: () => Promise<void>
+  /** Those of every real run unless told. */
+  readonly limits?: CrossingLimits
 }
 
 /** What the coordinator says to a worker that has built its subtasks. */
@@ -57,7 +59,7 @@ type Command = Exclude<ToWorker, StartMessage | PartMessage | CloseMessage>
 export class TaskWorker {
   readonly #options: TaskWorkerOptions
   readonly #metrics = new InMemoryMetrics()
-  readonly #parts: Requests<Uint8Array>
+  readonly #parts = new Requests<Uint8Array>()
   #tasks: LocalTasks | undefined
   #exchange: ThreadExchange | undefined
   #building: Promise<void> = Promise.resolve()
@@ -67,7 +69,6 @@ export class TaskWorker {
 
   constructor(options: TaskWorkerOptions) {
     this.#options = options
-    this.#parts = new Requests()
     options.control.receive((bytes) => this.#listen(bytes))
   }
 
@@ -138,7 +139,12 @@ export class TaskWorker {
     assertSamePlan(start, job.jobGraph)
     const poison = new PoisonRecords()
     for (const [id, reason] of start.poison) poison.divert(id, reason)
-    const exchange = new ThreadExchange({ links: this.#options.peers, notify: () => tasks.notify() })
+    const { peers, limits } = this.#options
+    const exchange = new ThreadExchange({
+      links: peers,
+      notify: () => tasks.notify(),
+      ...(limits === undefined ? {} : { limits }),
+    })
     this.#exchange = exchange
     const tasks: LocalTasks = new LocalTasks({
       jobGraph: job.jobGraph,

@@ -5,14 +5,19 @@ import type { FlowControl } from '../../operators/source/source-operator.js'
 import { decodeElements, encodeElements } from '../../serde/element-batch.js'
 import { Channel, type ChannelEvent, type ChannelWriter, isChannelEvent } from '../channel.js'
 
-/** Batches on their way per channel: this and their size bound what a thread holds for others. */
-const creditsMax = 4
-/** Elements of a batch, at most; a call under way may exceed it. */
-const batchElementsMax = 1_024
+/** What bounds the elements between two threads; the same in all workers of a run. */
+export interface CrossingLimits {
+  /** Batches on their way per channel: this and their size bound what a thread holds for others. */
+  readonly credits: number
+  /** Elements of a batch, at most; a call under way may exceed it. */
+  readonly batchElements: number
+  /** A channel that holds fewer elements takes the next batch. */
+  readonly refillBelow: number
+}
+
+const realLimits: CrossingLimits = { credits: 4, batchElements: 1_024, refillBelow: 256 }
 /** Batches of large records are shorter. */
 const batchBytesTarget = 256 * 1_024
-/** A channel that holds fewer elements takes the next batch. */
-const refillBelow = 256
 /** Header of a batch: kind, channel, newest barrier in it. */
 const headerBytes = 12
 
@@ -23,11 +28,14 @@ export interface ThreadExchangeOptions {
   /** By the worker at the other end. */
   readonly links: ReadonlyMap<number, TransportLink>
   readonly notify: () => void
+  /** Simulations draw small ones, which a few records meet. */
+  readonly limits?: CrossingLimits
 }
 
 /** All channels between this worker and the others. Elements move when the task loop says so, between two rounds. */
 export class ThreadExchange {
   readonly #options: ThreadExchangeOptions
+  readonly #limits: CrossingLimits
   readonly #outputs = new Map<number, OutgoingChannel>()
   readonly #inputs = new Map<number, IncomingChannel>()
   /** Inputs with batches in hand. */
@@ -36,19 +44,20 @@ export class ThreadExchange {
 
   constructor(options: ThreadExchangeOptions) {
     this.#options = options
+    this.#limits = options.limits ?? realLimits
     for (const link of options.links.values()) link.receive((bytes) => this.#received(bytes))
   }
 
   /** The writing end of a channel to another worker. */
   output(number: number, worker: number, flow: FlowControl): ChannelWriter {
-    const output = new OutgoingChannel(number, this.#linkTo(worker), flow)
+    const output = new OutgoingChannel({ number, link: this.#linkTo(worker), limits: this.#limits }, flow)
     this.#outputs.set(number, output)
     return output
   }
 
   /** The reading end of a channel from another worker. */
   input(number: number, worker: number): Channel {
-    const input = new IncomingChannel(number, this.#linkTo(worker))
+    const input = new IncomingChannel({ number, link: this.#linkTo(worker), limits: this.#limits })
     this.#inputs.set(number, input)
     return input.channel
   }
@@ -97,22 +106,29 @@ export class ThreadExchange {
   }
 }
 
+/** One end of a channel. */
+interface ChannelEnd {
+  readonly number: number
+  readonly link: TransportLink
+  readonly limits: CrossingLimits
+}
+
 class OutgoingChannel implements ChannelWriter {
-  readonly #number: number
-  readonly #link: TransportLink
+  readonly #end: ChannelEnd
   readonly #flow: FlowControl
   #values: unknown[] = []
   #timestampsMs: number[] = []
   #events: { readonly before: number; readonly event: ChannelEvent }[] = []
   #newestBarrierId = 0
-  #credits = creditsMax
+  #credits: number
   #isFull = false
-  #elementsMax = batchElementsMax
+  #elementsMax: number
 
-  constructor(number: number, link: TransportLink, flow: FlowControl) {
-    this.#number = number
-    this.#link = link
+  constructor(end: ChannelEnd, flow: FlowControl) {
+    this.#end = end
     this.#flow = flow
+    this.#credits = end.limits.credits
+    this.#elementsMax = end.limits.batchElements
   }
 
   push(value: unknown, timestampMs: number): void {
@@ -135,30 +151,28 @@ class OutgoingChannel implements ChannelWriter {
   send(all: boolean): void {
     const size = this.#values.length + this.#events.length
     if (size === 0 || this.#credits === 0 || (!all && size < this.#elementsMax)) return
+    const { number, link, limits } = this.#end
     const elements = { values: this.#values, timestampsMs: this.#timestampsMs, events: this.#events }
     const bytes = encodeElements(elements, headerBytes)
     const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes)
     view.setUint8(0, messageKind.batch)
-    view.setUint32(4, this.#number)
+    view.setUint32(4, number)
     view.setUint32(8, this.#newestBarrierId)
-    const bytesPerElement = bytes.length / size
-    this.#elementsMax = Math.max(
-      1,
-      Math.min(batchElementsMax, Math.floor(batchBytesTarget / bytesPerElement)),
-    )
+    const elementsOfTarget = Math.floor((batchBytesTarget * size) / bytes.length)
+    this.#elementsMax = Math.max(1, Math.min(limits.batchElements, elementsOfTarget))
     this.#values = []
     this.#timestampsMs = []
     this.#events = []
     this.#newestBarrierId = 0
     this.#credits--
-    this.#link.send(bytes)
+    link.send(bytes)
     this.#judgeFullness()
   }
 
   /** The receiver has taken a batch. */
   grant(): void {
     this.#credits++
-    assert(this.#credits <= creditsMax, 'every batch is taken once')
+    assert(this.#credits <= this.#end.limits.credits, 'every batch is taken once')
     this.#judgeFullness()
   }
 
@@ -180,14 +194,12 @@ interface WaitingBatch {
 class IncomingChannel {
   /** Its producer waits for credit instead of counting full channels. */
   readonly channel: Channel = new Channel({ fullOutputs: 0 })
-  readonly #number: number
-  readonly #link: TransportLink
+  readonly #end: ChannelEnd
   /** At most as many as there are credits. */
   readonly #batches: WaitingBatch[] = []
 
-  constructor(number: number, link: TransportLink) {
-    this.#number = number
-    this.#link = link
+  constructor(end: ChannelEnd) {
+    this.#end = end
   }
 
   get isEmpty(): boolean {
@@ -196,15 +208,14 @@ class IncomingChannel {
 
   add(bytes: Uint8Array, newestBarrierId: number): void {
     this.#batches.push({ bytes, newestBarrierId })
-    assert(this.#batches.length <= creditsMax, 'nothing is sent without credit')
+    assert(this.#batches.length <= this.#end.limits.credits, 'nothing is sent without credit')
   }
 
   /** Takes a batch if the channel runs low and no barrier in it comes too early; true when it did. */
   refill(knownBarrierId: number): boolean {
     const [batch] = this.#batches
-    if (batch === undefined || this.channel.size >= refillBelow || batch.newestBarrierId > knownBarrierId) {
-      return false
-    }
+    if (batch === undefined || this.channel.size >= this.#end.limits.refillBelow) return false
+    if (batch.newestBarrierId > knownBarrierId) return false
     this.#batches.shift()
     const { values, timestampsMs, events } = decodeElements(batch.bytes, headerBytes)
     let nextEvent = 0
@@ -224,7 +235,7 @@ class IncomingChannel {
     const bytes = new Uint8Array(8)
     const view = new DataView(bytes.buffer)
     view.setUint8(0, messageKind.credit)
-    view.setUint32(4, this.#number)
-    this.#link.send(bytes)
+    view.setUint32(4, this.#end.number)
+    this.#end.link.send(bytes)
   }
 }
