@@ -135,6 +135,18 @@ describe('an encrypted checkpoint', () => {
     expect(await encrypted(inner, [key('k1', 7)]).slots()).toMatchObject([{ kind: 'damaged' }])
   })
 
+  it('is forgotten once it is removed and another one is there', async () => {
+    const { storage, manifest } = await stored()
+    const next = manifestOf({ id: 4, madeBy: 2 }, parts, digest)
+    await publishCheckpoint(storage, next, parts)
+    const [first, second] = manifest.parts
+    if (first === undefined || second === undefined) throw new Error('no parts')
+    expect(await storage.readPart(manifest, first)).toEqual(parts.first)
+    await storage.remove(manifest)
+    await publishCheckpoint(storage, { ...next, id: 5 }, parts)
+    await expect(storage.readPart(manifest, second)).rejects.toThrow('no manifest that was read names it')
+  })
+
   it('is written with the newest key; old keys are needed until nothing refers to what they wrote', async () => {
     const inner = new MemoryCheckpointStorage(digest)
     const keys = [key('k1'), key('k2', 2), key('k3', 3)]

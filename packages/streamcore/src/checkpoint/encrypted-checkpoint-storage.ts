@@ -68,7 +68,9 @@ export class EncryptedCheckpointStorage implements CheckpointStorage {
     const sealed = { manifest, parts }
     const bytes = encodeSealedManifest(sealed, this.#digest)
     const sealedBytes = await this.#cipher.seal(bytes, this.#context(manifest, 'manifest'))
-    return await this.#inner.publish(outerManifest(sealed, sealedBytes))
+    const isPublished = await this.#inner.publish(outerManifest(sealed, sealedBytes))
+    if (isPublished) this.#forgetOthers(manifest)
+    return isPublished
   }
 
   async seal(slot: SealedSlot): Promise<boolean> {
@@ -148,6 +150,12 @@ export class EncryptedCheckpointStorage implements CheckpointStorage {
       if (found !== undefined) this.#sealed.set(keyOfPart(part), found)
     }
     return sealed
+  }
+
+  /** No other checkpoint is being written, and what earlier ones consist of stands in their manifests. */
+  #forgetOthers(manifest: CheckpointManifest): void {
+    const kept = new Set(storedParts(manifest).map(keyOfPart))
+    for (const key of this.#sealed.keys()) if (!kept.has(key)) this.#sealed.delete(key)
   }
 
   #sealedPart(manifest: CheckpointManifest, { name, origin }: CheckpointPart): SealedPart {
