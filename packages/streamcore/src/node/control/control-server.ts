@@ -11,6 +11,8 @@ import { type ControlAnswer, parseRequest } from './control-request.js'
 
 const connectionsMax = 16
 const requestLengthMax = 64 * 1_024
+/** Requests under way, of all connections. */
+const requestsMax = 64
 
 /** Listens until it is closed. It never keeps a process alive. */
 export class ControlServer {
@@ -81,6 +83,10 @@ export class ControlServer {
     lines.on('error', () => socket.destroy())
     lines.on('line', (line) => {
       received = 0
+      if (this.#answers.size >= requestsMax) {
+        socket.destroy()
+        return
+      }
       const answer = this.#answer(line).then((text) => {
         if (!socket.destroyed) socket.write(`${JSON.stringify(text)}\n`)
       })

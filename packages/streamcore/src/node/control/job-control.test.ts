@@ -107,6 +107,16 @@ describe('the control socket', () => {
     socket.destroy()
   })
 
+  it('hangs up on whoever asks for too much at once', async () => {
+    const { folder } = await running()
+    const socket = connect(join(folder, 'control.sock'))
+    socket.on('error', () => {})
+    socket.resume()
+    socket.write('{"command":"status"}\n'.repeat(1_000))
+    await new Promise((resolve) => socket.once('close', resolve))
+    expect(await askJob(folder, { command: 'status' })).toMatchObject({ isRunning: true })
+  })
+
   it('hangs up on a line without an end', async () => {
     const { folder } = await running()
     const socket = connect(join(folder, 'control.sock'))
