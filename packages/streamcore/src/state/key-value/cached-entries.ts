@@ -74,7 +74,7 @@ export class CachedEntries implements CurrentSlots {
     }
     const mapKey = mapKeyOf(key)
     this.#rows.assertUsable()
-    this.#settle()
+    this.settle()
     const entry = this.#cache.get(mapKey) ?? this.#load(key, mapKey)
     entry.isReferenced = true
     if (this.#versions.isDue(entry.version)) this.#save(entry)
@@ -131,9 +131,22 @@ export class CachedEntries implements CurrentSlots {
     this.write(slot, undefined)
   }
 
+  /** Brings count and sizes up to date with what was done to the current key. */
+  settle(): void {
+    const entry = this.#current
+    if (entry === undefined || !this.#isChanged) return
+    const { holdsState } = entry
+    if (!holdsState) this.#onStateGone()
+    this.#isChanged = false
+    this.#bytes += entry.weigh()
+    if (holdsState === entry.isCounted) return
+    entry.isCounted = holdsState
+    this.#count += holdsState ? 1 : -1
+  }
+
   /** Number of keys that hold state. */
   keyCount(): number {
-    this.#settle()
+    this.settle()
     return this.#count
   }
 
@@ -217,7 +230,7 @@ export class CachedEntries implements CurrentSlots {
 
   /** No key is current any more. */
   release(): void {
-    this.#settle()
+    this.settle()
     this.#key = undefined
     this.#current = undefined
   }
@@ -229,19 +242,6 @@ export class CachedEntries implements CurrentSlots {
     this.#key = undefined
     this.#current = undefined
     this.endSnapshot()
-  }
-
-  /** Brings count and sizes up to date with what was done to the current key. */
-  #settle(): void {
-    const entry = this.#current
-    if (entry === undefined || !this.#isChanged) return
-    const { holdsState } = entry
-    if (!holdsState) this.#onStateGone()
-    this.#isChanged = false
-    this.#bytes += entry.weigh()
-    if (holdsState === entry.isCounted) return
-    entry.isCounted = holdsState
-    this.#count += holdsState ? 1 : -1
   }
 
   #load(key: Key, mapKey: MapKey): CachedEntry {

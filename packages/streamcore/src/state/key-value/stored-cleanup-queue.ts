@@ -1,13 +1,16 @@
 /** When keys of a key-value backend are to be looked at because of what expires there: kept as their timers are. */
 import type { CleanupQueue, DueTimer, TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import { timeDomains } from '../state-columns.js'
+import type { CachedEntries } from './cached-entries.js'
 import { StoredTimerQueue, type StoredTimerQueueOptions } from './stored-timer-queue.js'
 
 /** At most one moment per key and domain, in the key's row; the next ones in memory. */
 export class StoredCleanupQueue implements CleanupQueue {
   readonly #queue: StoredTimerQueue
+  readonly #entries: CachedEntries
 
   constructor(options: Omit<StoredTimerQueueOptions, 'purpose'>) {
+    this.#entries = options.entries
     this.#queue = new StoredTimerQueue({ ...options, purpose: 'cleanups' })
   }
 
@@ -30,6 +33,8 @@ export class StoredCleanupQueue implements CleanupQueue {
   }
 
   load(domain: TimeDomain, untilMs: number): Promise<void> | undefined {
+    // The current key may hold nothing any more: then its moment goes before it is taken.
+    this.#entries.settle()
     return this.#queue.load(domain, untilMs)
   }
 

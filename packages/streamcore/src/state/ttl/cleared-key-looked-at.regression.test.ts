@@ -72,6 +72,19 @@ describe.each([
     await backend.close()
   })
 
+  it('is not looked at when its moment comes while it is current', async () => {
+    const [time, store] = [new TestTime(), new TestStore()]
+    const { backend, ttl, state } = await openMortal(backendOver(store), all, { time, bind: bindMortal })
+    backend.setCurrentKey(['a', 1])
+    state.ofEvents.update(1)
+    time.pass(2 * lifeMs)
+    state.ofEvents.clear()
+    // On the heap the key goes, and its moment with it, when another one becomes current.
+    expect(await removeExpired(ttl, time)).toBeLessThanOrEqual(1)
+    expect([backend.keyCount(), nextCleanups(backend)]).toEqual([0, never])
+    await backend.close()
+  })
+
   it('is not looked at after a restore of the delta that tells of it', async () => {
     const [time, store] = [new TestTime(), new TestStore()]
     const former = await openMortal(backendOver(store), all, { time, bind: bindMortal })
