@@ -1,6 +1,6 @@
 // LevelDB: the contracts of key-value stores and of checkpoint storages, and who may open a directory.
 import { fork } from 'node:child_process'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,6 +98,16 @@ describe('LevelKeyValueStore.open', () => {
         code: 'STREAMCORE_IO',
         details: { path: expect.stringContaining('db') },
       })
+    }
+  })
+
+  it('creates the directories above it, and removes its own when it was temporary', async () => {
+    const directory = await freshDirectory()
+    for (const isTemporary of [false, true]) {
+      const store = await LevelKeyValueStore.open(join(directory, 'a', 'b', 'c'), { isTemporary })
+      await store.close()
+      expect(await readdir(join(directory, 'a', 'b'))).toEqual(isTemporary ? [] : ['c'])
+      await rm(join(directory, 'a'), { recursive: true })
     }
   })
 

@@ -1,6 +1,6 @@
 /** A key-value store in a LevelDB directory. */
 import { mkdir, open, realpath, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Level } from 'level'
 import { messageOf, StreamcoreError } from '../contracts/errors.js'
 import type {
@@ -54,7 +54,7 @@ export class LevelKeyValueStore implements KeyValueStore {
    */
   static async open(directory: string, options: LevelKeyValueStoreOptions = {}): Promise<LevelKeyValueStore> {
     const isTemporary = options.isTemporary ?? false
-    const path = await createDurably(directory)
+    const path = await createDirectory(directory, { isDurable: !isTemporary })
     claimDirectory(path)
     try {
       const database: Database = new Level<string, Uint8Array>(path, {
@@ -128,8 +128,13 @@ export class LevelKeyValueStore implements KeyValueStore {
       // The directory stays claimed: nobody knows whether LevelDB still has it open.
       throw this.#ioError('close', error)
     }
-    if (this.#isTemporary) await rm(this.#directory, { recursive: true, force: true })
-    releaseDirectory(this.#directory)
+    try {
+      if (this.#isTemporary) await rm(this.#directory, { recursive: true, force: true })
+    } catch (error) {
+      throw this.#ioError('remove', error)
+    } finally {
+      releaseDirectory(this.#directory)
+    }
   }
 
   #opened(key: string, value: Uint8Array | undefined): Uint8Array | undefined {
@@ -173,12 +178,14 @@ export class LevelKeyValueStore implements KeyValueStore {
 }
 
 /** The directory's real path: two names of one directory are one directory. */
-async function createDurably(directory: string): Promise<string> {
+async function createDirectory(
+  directory: string,
+  { isDurable }: { readonly isDurable: boolean },
+): Promise<string> {
   try {
-    const created = await mkdir(directory, { recursive: true, mode: 0o700 })
-    const path = await realpath(directory)
-    if (created !== undefined) await syncNames(dirname(path))
-    return path
+    const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+    if (first !== undefined && isDurable) await syncCreated(resolve(first), resolve(directory))
+    return await realpath(directory)
   } catch (error) {
     throw new StreamcoreError(
       'STREAMCORE_IO',
@@ -186,6 +193,12 @@ async function createDurably(directory: string): Promise<string> {
       { cause: error, details: { path: directory } },
     )
   }
+}
+
+/** Each new directory is a name in its parent, and that name has to survive a power cut too. */
+async function syncCreated(first: string, last: string): Promise<void> {
+  for (let created = last; created.length >= first.length; created = dirname(created))
+    await syncNames(dirname(created))
 }
 
 async function syncNames(directory: string): Promise<void> {
