@@ -88,4 +88,19 @@ describe('WorkerTasks', () => {
     await closed
     expect(said).toEqual(['0 start', '1 start', '0 close', '0 is terminated', '1 is terminated'])
   })
+
+  it('tells workers that still build nothing but the end, when the job is stopped meanwhile', async () => {
+    const { said, launcher, says } = played()
+    const tasks = tasksWith(launcher)
+    const built = tasks.build({ epoch: 1, restored: undefined })
+    await Promise.resolve()
+    tasks.stop()
+    await built
+    tasks.splitReceiver('collection', 1).addSplit({ split: { id: 'a', info: null }, hasEnded: false })
+    expect(await tasks.run()).toBe('stopped')
+    const closed = tasks.close()
+    for (const index of [0, 1]) says(index, { kind: 'closed' })
+    await closed
+    expect(said).toEqual(['0 start', '1 start', '0 close', '1 close', '0 is terminated', '1 is terminated'])
+  })
 })

@@ -93,10 +93,10 @@ export class WorkerTasks implements JobTasks {
   }
 
   splitReceiver(uid: string, subtaskIndex: number): SplitReceiver {
-    const worker = this.#workerOf(subtaskIndex)
+    const workers = [this.#workerOf(subtaskIndex)]
     return {
-      addSplit: (snapshot) => this.#send(worker, { kind: 'split', uid, subtaskIndex, snapshot }),
-      noMoreSplits: () => this.#send(worker, { kind: 'no-more-splits', uid, subtaskIndex }),
+      addSplit: (snapshot) => this.#tell({ kind: 'split', uid, subtaskIndex, snapshot }, workers),
+      noMoreSplits: () => this.#tell({ kind: 'no-more-splits', uid, subtaskIndex }, workers),
     }
   }
 
@@ -279,9 +279,12 @@ export class WorkerTasks implements JobTasks {
     return worker
   }
 
-  /** Whoever still builds is told nothing: it has no subtasks yet, and all that matters is said again once it has. */
-  #tell(message: ToWorker): void {
-    for (const worker of this.#workers) if (worker.condition !== 'starting') this.#send(worker, message)
+  /**
+   * Whoever still builds is told nothing: it has no subtasks yet, and all that matters is said again once it has. Splits are
+   * dealt before that only in a job that is being stopped.
+   */
+  #tell(message: ToWorker, workers = this.#workers): void {
+    for (const worker of workers) if (worker.condition !== 'starting') this.#send(worker, message)
   }
 
   #send(worker: Worker, message: ToWorker): void {
