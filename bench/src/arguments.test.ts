@@ -29,7 +29,7 @@ it('compares with the loop and with all of Flink unless told otherwise', async (
 it('runs everything when nothing is named', async () => {
   const { workloads } = await given()
   expect(workloads.join(' ')).toBe(
-    'w1 w2-10k w2-1m w4 q0 q1 q2 q3 checkpoint-1m checkpoint-10m restore-1m startup memory',
+    'w1 w2-10k w2-1m w4 q0 q1 q2 q3 score checkpoint-1m checkpoint-10m restore-1m startup memory',
   )
 })
 

@@ -8,9 +8,10 @@ import { rocksdbManagedMb } from './java/java-engines.js'
 import { compare } from './measure/compare.js'
 import { runChild, type TimedRun } from './measure/run-child.js'
 import { memoryBench, memoryTable, runMemoryBench } from './memory/memory-bench.js'
-import { checkpointLines, comparisonLines } from './report/json-lines.js'
+import { checkpointLines, comparisonLines, type ResultLine } from './report/json-lines.js'
 import type { ResultWriter } from './report/result-writer.js'
-import { stateText, tableLegend, tableText } from './report/table.js'
+import { scalingTexts } from './report/scaling.js'
+import { millionsText, stateText, tableLegend, tableText } from './report/table.js'
 import { runStartupBench, startedWorkload, startupBench, startupTable } from './startup/startup-bench.js'
 import { workloadNamed } from './workloads/catalogue.js'
 import type { Workload } from './workloads/workload.js'
@@ -61,6 +62,7 @@ function memoryRemark({ given, peers }: BenchRunOptions): string {
 async function compareOn(workload: Workload, options: BenchRunOptions): Promise<readonly string[]> {
   const { given, writer, say } = options
   const problems: string[] = []
+  const lines: ResultLine[] = []
   for (const setup of setupsOf(workload, given)) {
     const peers = options.peers.filter((peer) => standsBeside(peer, setup.state))
     for (const peer of options.peers) {
@@ -74,9 +76,12 @@ async function compareOn(workload: Workload, options: BenchRunOptions): Promise<
       expected: workload.expected(setup.records),
       run: (engine, round) => runAndTell(options, { engine, round, workload: workload.name, setup }),
     })
-    writer.write(comparisonLines(comparison), tableText(comparison))
+    const written = comparisonLines(comparison)
+    writer.write(written, tableText(comparison))
+    lines.push(...written)
     problems.push(...comparison.differences)
   }
+  for (const text of scalingTexts(lines)) writer.remark(text)
   return problems
 }
 
@@ -93,16 +98,22 @@ async function runAndTell(
   const hasProfile = given.cpuProf && !isJavaEngine(engine)
   const profileName = hasProfile ? `${workload}-${engine}-${round}.cpuprofile` : undefined
   const result = await runChild({ engine, workload, setup, javaHeapMb: given.javaHeap, profileName })
-  const rate = (result.rps / 1e6).toFixed(2)
-  say(`${workload}, round ${round} of ${given.rounds}: ${engine} ${rate} million records/s`)
+  say(
+    `${workload}, round ${round} of ${given.rounds}: ${engine} ${millionsText(result.rps)} million records/s`,
+  )
   return result
 }
 
-function setupsOf({ defaultRecords }: Workload, given: BenchArguments): readonly Setup[] {
+function setupsOf(workload: Workload, given: BenchArguments): readonly Setup[] {
+  const { defaultRecords, usesWorkers = false } = workload
   const records = given.records ?? defaultRecords
   return given.parallelism.flatMap((parallelism) =>
     given.state.flatMap((state) =>
-      given.checkpoint.map((checkpointMs) => ({ records, parallelism, state, checkpointMs })),
+      given.checkpoint.map((checkpointMs) => {
+        // State in LevelDB belongs to one thread.
+        const workers = usesWorkers && state === 'heap' ? parallelism : 1
+        return { records, parallelism, workers, state, checkpointMs }
+      }),
     ),
   )
 }

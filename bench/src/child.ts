@@ -7,7 +7,8 @@ import type { RunResult } from './measure/run-result.js'
 import { Stopwatch } from './measure/stopwatch.js'
 import { workloadNamed } from './workloads/catalogue.js'
 
-const [engineName, workloadName = '', records, parallelism, stateName, checkpointMs] = process.argv.slice(2)
+const [engineName, workloadName = '', records, parallelism, workers, stateName, checkpointMs] =
+  process.argv.slice(2)
 const engine = nodeEngineNames.find((each) => each === engineName)
 const state = stateNames.find((each) => each === stateName)
 if (engine === undefined || state === undefined) throw new Error('Expected to be started by main')
@@ -15,6 +16,7 @@ if (engine === undefined || state === undefined) throw new Error('Expected to be
 const setup = {
   records: Number(records),
   parallelism: Number(parallelism),
+  workers: Number(workers),
   state,
   checkpointMs: Number(checkpointMs),
 }

@@ -13,6 +13,7 @@ import {
 import { type BankingElement, bankingElementAt } from '../generate/banking.js'
 import { eventAt } from '../generate/event.js'
 import { type Bid, type NexmarkEvent, nexmarkEventAt } from '../generate/nexmark.js'
+import { type Payment, paymentAt, profileOf } from '../generate/payment.js'
 import { batchSize, RecordFeed } from '../measure/record-feed.js'
 import type { Stopwatch } from '../measure/stopwatch.js'
 import type { RunningTally, Tally } from '../measure/tally.js'
@@ -38,6 +39,7 @@ import {
   inEuros,
   isWantedBid,
 } from '../workloads/nexmark-queries.js'
+import { checkOfScore, nextScore, type Score } from '../workloads/payment-scores.js'
 import type { Workload } from '../workloads/workload.js'
 import type { Setup } from './engine.js'
 
@@ -86,6 +88,18 @@ const views: Readonly<Record<string, (run: ViewRun) => void>> = {
       checkOf: checkOfAuctionPrice,
     }),
   q3: (run) => maintain(run, { generate: nexmarkEventAt, build: itemsOf, checkOf: checkOfLocalItem }),
+  score: (run) =>
+    maintain(run, {
+      generate: paymentAt,
+      batch: 1,
+      build: (input) =>
+        input.pipe(
+          map((payment): [number, Payment] => [payment.account, payment]),
+          reduce(scoreOfNewest),
+          map(([, score]) => score),
+        ),
+      checkOf: checkOfScore,
+    }),
 }
 
 /** Maintains the view in one thread, whatever the parallelism of the job beside it is. */
@@ -110,6 +124,13 @@ function countPerKey(run: ViewRun, keys: number): void {
       ),
     checkOf: ([, count]) => count,
   })
+}
+
+/** The view of an account holds all of its payments, and changes with each of them. */
+function scoreOfNewest(payments: [Payment, number][]): [Score, number][] {
+  const newest = payments.map(([payment]) => payment).reduce((a, b) => (a.seq > b.seq ? a : b))
+  const account = { profile: profileOf(newest.account), count: payments.length - 1 }
+  return [[nextScore(account, newest), 1]]
 }
 
 /** Preconditions by themselves, and dependents joined with theirs, whichever comes first. */

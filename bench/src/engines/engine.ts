@@ -7,6 +7,8 @@ import type { Stopwatch } from '../measure/stopwatch.js'
 export interface Setup {
   readonly records: number
   readonly parallelism: number
+  /** Threads that streamcore runs its subtasks in. */
+  readonly workers: number
   readonly state: StateName
   /** Interval of checkpoints; 0 is off. */
   readonly checkpointMs: number

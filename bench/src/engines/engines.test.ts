@@ -17,14 +17,18 @@ describe.each(workloads)('$name', (workload) => {
     { parallelism: 1, checkpointMs: 0, state: 'leveldb' },
     { parallelism: 2, checkpointMs: 1, state: 'leveldb' },
   ] as const)('gives the expected result on streamcore with %o', async (given) => {
-    const tally = await runStreamcore(workload, { records, state: 'heap', ...given }, new Stopwatch())
+    const tally = await runStreamcore(
+      workload,
+      { records, workers: 1, state: 'heap', ...given },
+      new Stopwatch(),
+    )
     expect(tally).toEqual(workload.expected(records))
   })
 
   it.each(nodeEngineNames)('gives the expected result on %s, timed', async (name) => {
     const run = await nodeEngines[name]()
     const stopwatch = new Stopwatch()
-    const setup = { records, state: 'heap', parallelism: 1, checkpointMs: 0 } as const
+    const setup = { records, state: 'heap', parallelism: 1, workers: 1, checkpointMs: 0 } as const
     expect(await run(workload, setup, stopwatch)).toEqual(workload.expected(records))
     const { seconds, steadySeconds } = stopwatch.timing()
     expect(seconds).toBeGreaterThanOrEqual(steadySeconds)

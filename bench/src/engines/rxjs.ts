@@ -3,6 +3,7 @@ import { concatMap, filter, groupBy, map, mergeMap, Observable, scan } from 'rxj
 import { type BankingElement, bankingElementAt, type Dependent } from '../generate/banking.js'
 import { eventAt } from '../generate/event.js'
 import { type NexmarkEvent, nexmarkEventAt, type Person } from '../generate/nexmark.js'
+import { paymentAt, profileOf } from '../generate/payment.js'
 import { batchSize, RecordFeed } from '../measure/record-feed.js'
 import type { Stopwatch } from '../measure/stopwatch.js'
 import type { Tally } from '../measure/tally.js'
@@ -28,6 +29,7 @@ import {
   inEuros,
   isWantedBid,
 } from '../workloads/nexmark-queries.js'
+import { checkOfScore, nextScore } from '../workloads/payment-scores.js'
 import type { Workload } from '../workloads/workload.js'
 import type { Setup } from './engine.js'
 
@@ -72,6 +74,15 @@ const pipelines: Readonly<Record<string, (records: Records, count: number) => Ob
       mergeMap((group) => group.pipe(map(waitingItems()))),
       concatMap((items) => items),
       map(checkOfLocalItem),
+    ),
+  score: (records) =>
+    records(paymentAt).pipe(
+      groupBy((payment) => payment.account),
+      mergeMap((group) => {
+        const account = { profile: profileOf(group.key), count: 0 }
+        return group.pipe(map((payment) => nextScore(account, payment)))
+      }),
+      map(checkOfScore),
     ),
 }
 

@@ -42,7 +42,7 @@ it.each(runs)(
   '$engine gives the expected result on $workload.name',
   async ({ engine, workload, isParallel }) => {
     const [parallelism, checkpointMs] = isParallel ? [2, 100] : [1, 0]
-    const setup = { records, parallelism, state: 'heap', checkpointMs } as const
+    const setup = { records, parallelism, workers: 1, state: 'heap', checkpointMs } as const
     const run = { engine, workload: workload.name, setup, javaHeapMb: 512, profileName: undefined }
     const { out, sum, startupMs, peakRssMb } = await runChild(run)
     expect({ out, sum }).toEqual(workload.expected(records))

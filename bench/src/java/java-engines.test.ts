@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { javaEngineNames } from '../engines/engine-names.js'
 import { javaArguments, moduleOf } from './java-engines.js'
 
-const setup = { records: 5_000, parallelism: 2, state: 'heap', checkpointMs: 1_000 } as const
+const setup = { records: 5_000, parallelism: 2, workers: 1, state: 'heap', checkpointMs: 1_000 } as const
 
 it.each(javaEngineNames)('gives %s its heap, its workload and a folder of its own', (engine) => {
   const args = javaArguments({ engine, workload: 'w4', setup, heapMb: 768, directory: '/empty' })

@@ -7,7 +7,7 @@ import { type Comparison, compare } from './compare.js'
 import type { TimedRun } from './run-child.js'
 import { parseRunResult } from './run-result.js'
 
-const setup = { records: 1_000, parallelism: 1, state: 'heap', checkpointMs: 0 } as const
+const setup = { records: 1_000, parallelism: 1, workers: 1, state: 'heap', checkpointMs: 0 } as const
 const result: TimedRun = {
   rps: 10,
   perCpuSecond: 9,
@@ -84,7 +84,7 @@ it('goes on with the others when an engine fails, and says so', async () => {
 
 it('gives a line per engine and one per peer', async () => {
   const lines = comparisonLines(await compared(() => ({})))
-  const configuration = { workload: 'w1', parallelism: 1, state: 'heap', checkpointMs: 0 }
+  const configuration = { workload: 'w1', parallelism: 1, workers: 1, state: 'heap', checkpointMs: 0 }
   const figures = { records: 1_000, perCpuSecond: 9, peakRssMb: 80, startupMs: 150, otherCores: 0 }
   const engine = { kind: 'engine', ...configuration, ...figures, out: 1_000, sum: 5 }
   expect(lines).toEqual([
@@ -101,11 +101,13 @@ it('marks disturbed runs in the table and puts the ratio beside the peer', async
   expect(lines[0]).toMatch(/^loop .* 0\.50 +1\.00 +1\.00 /)
 })
 
-it('says in the title that a parallel job has no threads of its own', async () => {
+it('says in the title how many threads a parallel job has', async () => {
   const comparison = await compared(() => ({}))
-  const parallel = { ...comparison, setup: { ...setup, parallelism: 2 } }
+  const titleWith = (workers: number): string =>
+    tableText({ ...comparison, setup: { ...setup, parallelism: 2, workers } })
   expect(tableText(comparison)).not.toContain('threads')
-  expect(tableText(parallel)).toContain('streamcore runs its subtasks in one')
+  expect(titleWith(1)).toContain('streamcore runs its subtasks in one')
+  expect(titleWith(2)).toContain('parallelism 2 (streamcore in 2 worker threads,')
 })
 
 it('reads back what a run has printed, past other lines, and refuses anything else', () => {

@@ -47,7 +47,7 @@ function commandOf({ engine, workload, setup, javaHeapMb, profileName }: ChildRu
     return { program: 'java', args }
   }
   const profiling = profileName === undefined ? [] : ['--cpu-prof', `--cpu-prof-name=${profileName}`]
-  const { records, parallelism, state, checkpointMs } = setup
-  const given = [records, parallelism, state, checkpointMs].map(String)
+  const { records, parallelism, workers, state, checkpointMs } = setup
+  const given = [records, parallelism, workers, state, checkpointMs].map(String)
   return { program: process.execPath, args: [...profiling, childProgram, engine, workload, ...given] }
 }

@@ -17,57 +17,87 @@ export interface Timing {
 }
 
 interface Mark {
+  /** By the clock that all threads of the process share; never 0. */
   readonly ms: number
   readonly atMs: number
   readonly cpuMs: number
   readonly machineCpuMs: number
 }
 
+const numbersPerMark = 4
+const [start, quarter, end] = [0, 1, 2]
+
+/** How many numbers a stopwatch keeps. */
+export const stopwatchLength = 3 * numbersPerMark
+
 /** Started, passed and stopped once each per run; of several sinks the last stop counts. */
 export class Stopwatch {
-  #start: Mark | undefined
-  #quarter: Mark | undefined
-  #end: Mark | undefined
+  readonly #marks: Float64Array
+
+  /** `marks`: all zero at first; on shared memory where another thread is to read the times. */
+  constructor(marks: Float64Array = new Float64Array(stopwatchLength)) {
+    this.#marks = marks
+  }
 
   /** Just before the first record is generated; only the first call counts. */
   start(): void {
-    this.#start ??= mark()
+    if (this.#markAt(start) === undefined) this.#put(start, mark())
   }
 
   /** A quarter of the records has been generated. */
   passQuarter(): void {
-    this.#quarter ??= mark()
+    if (this.#markAt(quarter) === undefined) this.#put(quarter, mark())
   }
 
   /** A sink has seen the end of input; the last call counts. */
   stop(): void {
-    this.#end = mark()
+    this.#put(end, mark())
+  }
+
+  /** Takes over what the stopwatch of another thread saw earlier, or of the end: later. */
+  include(other: Stopwatch): void {
+    for (const place of [start, quarter, end]) {
+      const mine = this.#markAt(place)
+      const theirs = other.#markAt(place)
+      if (theirs === undefined) continue
+      if (mine === undefined || theirs.ms > mine.ms === (place === end)) this.#put(place, theirs)
+    }
   }
 
   /** The times of a run that is over. */
   timing(): Timing {
-    const [start, quarter, end] = [this.#start, this.#quarter, this.#end]
-    if (start === undefined || quarter === undefined || end === undefined) {
+    const [first, quarterPassed, last] = [start, quarter, end].map((place) => this.#markAt(place))
+    if (first === undefined || quarterPassed === undefined || last === undefined) {
       throw new Error(
         'Expected a run to start, to pass a quarter of its records and to end, before it is timed',
       )
     }
-    const steadyMs = end.ms - quarter.ms
-    const cpuMs = end.cpuMs - quarter.cpuMs
+    const steadyMs = last.ms - quarterPassed.ms
+    const cpuMs = last.cpuMs - quarterPassed.cpuMs
     return {
-      seconds: (end.ms - start.ms) / 1_000,
+      seconds: (last.ms - first.ms) / 1_000,
       steadySeconds: steadyMs / 1_000,
       steadyCpuSeconds: cpuMs / 1_000,
-      otherCores: Math.max(0, (end.machineCpuMs - quarter.machineCpuMs - cpuMs) / steadyMs),
-      firstRecordAtMs: start.atMs,
+      otherCores: Math.max(0, (last.machineCpuMs - quarterPassed.machineCpuMs - cpuMs) / steadyMs),
+      firstRecordAtMs: first.atMs,
     }
+  }
+
+  #markAt(place: number): Mark | undefined {
+    const from = place * numbersPerMark
+    const [ms = 0, atMs = 0, cpuMs = 0, machineCpuMs = 0] = this.#marks.subarray(from, from + numbersPerMark)
+    return ms === 0 ? undefined : { ms, atMs, cpuMs, machineCpuMs }
+  }
+
+  #put(place: number, { ms, atMs, cpuMs, machineCpuMs }: Mark): void {
+    this.#marks.set([ms, atMs, cpuMs, machineCpuMs], place * numbersPerMark)
   }
 }
 
 function mark(): Mark {
   const { user, system } = process.cpuUsage()
   return {
-    ms: performance.now(),
+    ms: Number(process.hrtime.bigint()) / 1e6,
     atMs: Date.now(),
     cpuMs: (user + system) / 1_000 + descendantsCpuMs(process.pid),
     machineCpuMs: machineCpuMs(),

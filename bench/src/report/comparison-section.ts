@@ -1,8 +1,9 @@
 /** The comparisons in a report: ratios at a glance, then a table and a chart each. */
 import type { EngineLine, RatioLine, ResultLine } from './json-lines.js'
 import { markdownTable } from './markdown-table.js'
+import { scalingTexts } from './scaling.js'
 import type { Section } from './section.js'
-import { disturbingCores, setupTitle, stateText } from './table.js'
+import { disturbingCores, millionsText, setupTitle, stateText } from './table.js'
 
 /** The lines of one workload and setup. */
 export interface ComparisonLines {
@@ -39,7 +40,9 @@ export function summarySection(comparisons: readonly ComparisonLines[]): Section
         ],
   )
   const text = 'How many times as fast as each peer streamcore is: median by median, from this run.'
-  return { markdown: ['## Ratios', text, markdownTable([['workload', ...peers], ...rows])], charts: [] }
+  const table = markdownTable([['workload', ...peers], ...rows])
+  const scaling = scalingTexts(comparisons.flatMap(({ engines }) => engines))
+  return { markdown: ['## Ratios', text, table, ...scaling], charts: [] }
 }
 
 /** A table and a chart for each setup of each workload. */
@@ -47,7 +50,7 @@ export function comparisonSection(name: string, { engines, ratios }: ComparisonL
   const first = engines[0]
   if (first === undefined) return { markdown: [], charts: [] }
   const file = `${name}-${fileNameOf(first)}.svg`
-  const title = titleOf(first)
+  const title = setupTitle(first.workload, first)
   const rows = engines.map((line) =>
     engineRow(
       line,
@@ -59,7 +62,7 @@ export function comparisonSection(name: string, { engines, ratios }: ComparisonL
     min: min / 1e6,
     value: median / 1e6,
     max: max / 1e6,
-    label: (median / 1e6).toFixed(2),
+    label: millionsText(median),
   }))
   return {
     markdown: [
@@ -91,20 +94,17 @@ function engineRow(line: EngineLine, ratio: RatioLine | undefined): readonly str
   const ratios = ratio === undefined ? [] : [ratio.ratio, ratio.cpuRatio, ratio.memoryRatio]
   return [
     engine + mark,
-    ...[rps.min, rps.median, rps.max, perCpuSecond].map((rate) => (rate / 1e6).toFixed(2)),
+    ...[rps.min, rps.median, rps.max, perCpuSecond].map(millionsText),
     String(peakRssMb),
     String(startupMs),
     ...(ratios.length === 0 ? ['', '', ''] : ratios.map((each) => each.toFixed(2))),
   ]
 }
 
-function titleOf({ workload, records, parallelism, state, checkpointMs }: EngineLine): string {
-  return setupTitle(workload, { records, parallelism, state, checkpointMs })
-}
-
-function shortTitleOf({ workload, parallelism, state, checkpointMs }: EngineLine): string {
+function shortTitleOf({ workload, parallelism, workers, state, checkpointMs }: EngineLine): string {
   const checkpoints = checkpointMs === 0 ? 'no checkpoints' : `a checkpoint every ${checkpointMs} ms`
-  return `${workload}, parallelism ${parallelism}, ${stateText(state)}, ${checkpoints}`
+  const threads = workers === 1 ? '' : ` in ${workers} worker threads`
+  return `${workload}, parallelism ${parallelism}${threads}, ${stateText(state)}, ${checkpoints}`
 }
 
 function fileNameOf({ workload, parallelism, state, checkpointMs }: EngineLine | RatioLine): string {

@@ -25,6 +25,8 @@ export type ResultLine =
 interface Configuration {
   readonly workload: string
   readonly parallelism: number
+  /** Threads that streamcore ran its subtasks in. */
+  readonly workers: number
   readonly state: StateName
   readonly checkpointMs: number
 }
@@ -65,8 +67,8 @@ const kinds: readonly ResultLine['kind'][] = [
 
 /** The lines of a comparison. */
 export function comparisonLines({ workload, setup, engines, ratios }: Comparison): readonly ResultLine[] {
-  const { records, parallelism, state, checkpointMs } = setup
-  const configuration = { workload, parallelism, state, checkpointMs }
+  const { records, parallelism, workers, state, checkpointMs } = setup
+  const configuration = { workload, parallelism, workers, state, checkpointMs }
   return [
     ...engines.map(
       ({ rps, perCpuSecond, peakRssMb, startupMs, otherCores, ...rest }): EngineLine => ({

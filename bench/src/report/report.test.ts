@@ -14,7 +14,13 @@ const run: ResultLine = {
   limits: { javaHeapMb: 512, rocksdbManagedMb: 256 },
   rounds: 5,
 }
-const configuration = { workload: 'w2-10k', parallelism: 1, state: 'heap', checkpointMs: 0 } as const
+const configuration = {
+  workload: 'w2-10k',
+  parallelism: 1,
+  workers: 1,
+  state: 'heap',
+  checkpointMs: 0,
+} as const
 const ours: EngineLine = {
   kind: 'engine',
   ...configuration,
@@ -111,6 +117,23 @@ it('draws an engine per bar, the longer the faster', async () => {
   const widths = [...svg.matchAll(/<path d="M0,[\d.]+h([\d.]+)v[^>]*fill=/g)].map((match) => Number(match[1]))
   expect(widths).toHaveLength(2)
   expect((widths[0] ?? 0) / (widths[1] ?? 1)).toBeCloseTo(5)
+})
+
+it('says how much faster two worker threads are than one thread', async () => {
+  const faster: EngineLine = {
+    ...ours,
+    parallelism: 2,
+    workers: 2,
+    rps: { min: 30_000_000, median: 35_000_000, max: 36_000_000 },
+  }
+  const { markdown } = await makeReport('today', [run, ours, theirs, ratio, faster])
+  expect(markdown).toContain('w2-10k: streamcore in 2 worker threads is 1.75 times as fast as in one thread')
+  expect(markdown).toContain('w2-10k, parallelism 2 in 2 worker threads, state on the heap')
+  expect(markdown).not.toContain('busy with something else')
+  const { markdown: disturbed } = await makeReport('today', [run, { ...ours, otherCores: 1 }, faster])
+  expect(disturbed).toContain('busy with something else')
+  const { markdown: alone } = await makeReport('today', [run, ours, { ...faster, workers: 1 }, ratio])
+  expect(alone).not.toContain('worker threads')
 })
 
 it('keeps setups of one workload apart', async () => {

@@ -36,11 +36,17 @@ export function tableText({ workload, setup, engines, ratios }: Comparison): str
 
 /** What was run, in words. */
 export function setupTitle(workload: string, setup: Comparison['setup']): string {
-  const { records, parallelism, state, checkpointMs } = setup
+  const { records, parallelism, workers, state, checkpointMs } = setup
   const checkpoints = checkpointMs === 0 ? 'no checkpoints' : `a checkpoint every ${checkpointMs} ms`
-  // A claim about cores must not come from an option that gives our engine none.
-  const threads = parallelism === 1 ? '' : ' (threads on Java only: streamcore runs its subtasks in one)'
+  const threads = threadsText(parallelism, workers)
   return `${workload}: ${grouped(records)} records, parallelism ${parallelism}${threads}, ${stateText(state)}, ${checkpoints}`
+}
+
+/** A claim about cores must not come from an option that gives our engine none. */
+function threadsText(parallelism: number, workers: number): string {
+  if (parallelism === 1) return ''
+  if (workers === 1) return ' (threads on Java only: streamcore runs its subtasks in one)'
+  return ` (streamcore in ${workers} worker threads, other engines on Node.js in one)`
 }
 
 /** Where state is kept, in words. */
@@ -65,7 +71,7 @@ function cells(
   const ratios = ratio === undefined ? [] : [ratio.ratio, ratio.cpuRatio, ratio.memoryRatio]
   return [
     engine,
-    ...[rps.min, rps.median, rps.max, perCpuSecond].map(millions),
+    ...[rps.min, rps.median, rps.max, perCpuSecond].map(millionsText),
     grouped(Math.round(peakRssMb)),
     grouped(Math.round(startupMs)),
     others,
@@ -75,8 +81,10 @@ function cells(
   ]
 }
 
-function millions(rate: number): string {
-  return (rate / 1e6).toFixed(2)
+/** A rate in millions per second: two decimals, or three digits where those would be nearly all of it. */
+export function millionsText(rate: number): string {
+  const millions = rate / 1e6
+  return millions < 1 ? millions.toPrecision(3) : millions.toFixed(2)
 }
 
 function grouped(count: number): string {

@@ -20,7 +20,7 @@ export interface StartupFigures {
 
 /** The job that is started: it has keyed state, so that everything is there. */
 export const startedWorkload = 'w2-10k'
-const setup: Setup = { records: 10_000, parallelism: 1, state: 'heap', checkpointMs: 0 }
+const setup: Setup = { records: 10_000, parallelism: 1, workers: 1, state: 'heap', checkpointMs: 0 }
 
 /** Starts each engine once per round. */
 export async function runStartupBench(options: {

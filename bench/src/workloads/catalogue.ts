@@ -4,6 +4,7 @@ import { fewKeys, manyKeys } from './keyed-counter.js'
 import { localItems } from './local-items.js'
 import { mapFilter } from './map-filter.js'
 import { currencyConversion, passThrough, selection } from './nexmark-queries.js'
+import { paymentScores } from './payment-scores.js'
 import type { Workload } from './workload.js'
 
 /** In the order in which tables list them. */
@@ -16,6 +17,7 @@ export const workloads: readonly Workload[] = [
   currencyConversion,
   selection,
   localItems,
+  paymentScores,
 ]
 
 /** The workload of that name, which the command line has checked. */

@@ -18,6 +18,8 @@ export interface Workload {
   readonly summary: string
   /** How many records a run has unless it is told otherwise: enough for a few seconds. */
   readonly defaultRecords: number
+  /** Whether streamcore runs each of several subtasks in a worker thread of its own, as pays for a job of much work per record. */
+  readonly usesWorkers?: boolean
   /** The work as a job; its source and its sink report to the run. */
   job(run: Run): Job<NoParams>
   /** The work as a loop somebody would write by hand for nothing but this. */

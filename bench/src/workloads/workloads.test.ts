@@ -19,6 +19,7 @@ const known = [
   { name: 'q1', records: 400_000, out: 368_000, sum: 2_423_163_563_316 },
   { name: 'q2', records: 400_000, out: 3_076, sum: 20_890_194_520 },
   { name: 'q3', records: 400_000, out: 1_928, sum: 24_671_125 },
+  { name: 'score', records: 40_000, out: 40_000, sum: 1_388_443 },
   { name: 'q1', records: 6_000_000, out: 5_520_000, sum: 36_244_152_308_613 },
   { name: 'q3', records: 4_000_000, out: 23_068, sum: 2_825_737_851 },
 ]
@@ -34,7 +35,7 @@ describe('the expected result', () => {
 
 describe('the hand-written loop', () => {
   it.each(workloads)('of $name gives the expected result', (workload) => {
-    for (const records of [1_000, 99_998, 250_000]) {
+    for (const records of [1_000, 19_998, 50_000]) {
       expect(loopOver(workload, records)).toEqual(workload.expected(records))
     }
   })

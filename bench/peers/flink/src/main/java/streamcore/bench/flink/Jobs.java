@@ -17,6 +17,8 @@ import streamcore.bench.workloads.Generator;
 import streamcore.bench.workloads.LocalItem;
 import streamcore.bench.workloads.NexmarkEvent;
 import streamcore.bench.workloads.NexmarkGenerator;
+import streamcore.bench.workloads.Payment;
+import streamcore.bench.workloads.PaymentGenerator;
 import streamcore.bench.workloads.Person;
 import streamcore.bench.workloads.Precondition;
 import streamcore.bench.workloads.Setup;
@@ -43,6 +45,7 @@ final class Jobs {
       case "q1" -> jobs.currencyConversion();
       case "q2" -> jobs.selection();
       case "q3" -> jobs.localItems();
+      case "score" -> jobs.paymentScores();
       default -> throw new IllegalArgumentException("Expected a workload that Flink runs, got " + setup.workload());
     }
   }
@@ -122,6 +125,15 @@ final class Jobs {
         .connect(persons.keyBy(person -> person.id))
         .process(new LocalItems())
         .uid("local-items")
+        .sinkTo(new CountingSink<>())
+        .uid("sink");
+  }
+
+  private void paymentScores() {
+    source(new PaymentGenerator(), Payment.class)
+        .keyBy(payment -> payment.account)
+        .process(new PaymentScorer())
+        .uid("score")
         .sinkTo(new CountingSink<>())
         .uid("sink");
   }

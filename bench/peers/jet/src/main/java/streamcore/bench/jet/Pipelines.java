@@ -24,8 +24,13 @@ import streamcore.bench.workloads.KeyCount;
 import streamcore.bench.workloads.LocalItem;
 import streamcore.bench.workloads.NexmarkEvent;
 import streamcore.bench.workloads.NexmarkGenerator;
+import streamcore.bench.workloads.Payment;
+import streamcore.bench.workloads.PaymentGenerator;
 import streamcore.bench.workloads.Person;
+import streamcore.bench.workloads.Profile;
 import streamcore.bench.workloads.Row;
+import streamcore.bench.workloads.Score;
+import streamcore.bench.workloads.ScoreModel;
 import streamcore.bench.workloads.Setup;
 
 /** The workloads as somebody would write them with Jet's pipeline API. */
@@ -60,6 +65,7 @@ final class Pipelines {
           .filter(event -> event.bid != null && AuctionPrice.isWanted(event.bid))
           .map(event -> AuctionPrice.of(event.bid));
       case "q3" -> localItems();
+      case "score" -> paymentScores();
       default -> throw new IllegalArgumentException("Expected a workload that Jet runs, got " + setup.workload());
     };
   }
@@ -96,6 +102,12 @@ final class Pipelines {
                     || event.auction != null && LocalItem.isWanted(event.auction))
         .groupingKey(event -> event.person != null ? event.person.id : event.auction.seller)
         .flatMapStateful(Seller::new, (seller, key, event) -> seller.itemsOf(event));
+  }
+
+  private StreamStage<?> paymentScores() {
+    return source(new PaymentGenerator())
+        .groupingKey(payment -> payment.account)
+        .mapStateful(Account::new, (account, key, payment) -> account.scoreOf(payment));
   }
 
   private StreamStage<NexmarkEvent> nexmark() {
@@ -151,6 +163,19 @@ final class Pipelines {
       if (person != null) return Traversers.singleton(LocalItem.of(person, event.auction.id));
       auctions.add(event.auction.id);
       return Traversers.empty();
+    }
+  }
+
+  /** What is kept for an account. */
+  static final class Account implements Serializable {
+    private static final ThreadLocal<ScoreModel> MODEL = ThreadLocal.withInitial(ScoreModel::new);
+    private Profile profile;
+    private long count;
+
+    Score scoreOf(Payment payment) {
+      if (profile == null) profile = Profile.of(payment.account);
+      count++;
+      return new Score(payment.seq, MODEL.get().scoreOf(payment, profile), count);
     }
   }
 }

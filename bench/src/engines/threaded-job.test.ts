@@ -1,0 +1,25 @@
+// A run in worker threads, in a process of its own on the built bench: threads load files, and only JavaScript ones.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { runProcess } from '../measure/run-process.js'
+import { parseRunResult } from '../measure/run-result.js'
+import { workloads } from '../workloads/catalogue.js'
+
+const child = fileURLToPath(new URL('../../dist/child.js', import.meta.url))
+const records = 20_000
+
+it.each(workloads)('gives the expected result of $name in two worker threads', async ({ name, expected }) => {
+  const temporaryFolder = await mkdtemp(join(tmpdir(), 'threaded-job-'))
+  try {
+    const args = [child, 'streamcore', name, String(records), '2', '2', 'heap', '0']
+    const output = await runProcess({ program: process.execPath, args, what: 'the run', temporaryFolder })
+    const { out, sum, rps } = parseRunResult(output)
+    expect({ out, sum }).toEqual(expected(records))
+    expect(rps).toBeGreaterThan(0)
+  } finally {
+    await rm(temporaryFolder, { recursive: true })
+  }
+})
