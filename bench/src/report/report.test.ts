@@ -130,7 +130,7 @@ it('says how much faster two worker threads are than one thread', async () => {
   expect(markdown).toContain('w2-10k: streamcore in 2 worker threads is 1.75 times as fast as in one thread')
   expect(markdown).toContain('w2-10k, parallelism 2 in 2 worker threads, state on the heap')
   expect(markdown).not.toContain('busy with something else')
-  const { markdown: disturbed } = await makeReport('today', [run, { ...ours, otherCores: 1 }, faster])
+  const { markdown: disturbed } = await makeReport('today', [run, { ...ours, otherCores: 1 }, ratio, faster])
   expect(disturbed).toContain('busy with something else')
   const { markdown: alone } = await makeReport('today', [run, ours, { ...faster, workers: 1 }, ratio])
   expect(alone).not.toContain('worker threads')
