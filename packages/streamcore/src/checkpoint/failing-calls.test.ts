@@ -3,14 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { defineJob } from '../api/define-job.js'
 import { StreamcoreError } from '../contracts/errors.js'
 import type { ProcessTable } from '../contracts/ports/lease.js'
-import { valueState } from '../contracts/state/state-descriptors.js'
 import { execute } from '../node/execute.js'
 import { nodePorts } from '../node/node-ports.js'
 import { NodeFileSystem } from '../node/node-file-system.js'
 import { fixedDelay } from '../runtime/restart-strategy.js'
+import { countingJob, rowsOf, total } from '../runtime/test/counting-job.js'
 import { MemoryTarget } from '../testing/memory-target.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
 import { DirectoryCheckpointStorage } from './directory-checkpoint-storage.js'
@@ -19,27 +18,6 @@ import { type FailingCall, FailingCalls, failingFileSystem } from './test/failin
 
 const root = await mkdtemp(join(tmpdir(), 'streamcore-failing-calls-'))
 afterAll(() => rm(root, { recursive: true }))
-
-const numbers = Array.from({ length: 300 }, (_, index) => index)
-const expected = numbers.map((value) => `${value % 7}: ${1 + Math.floor(value / 7)}`).sort()
-
-function countingJob(target: MemoryTarget<string>) {
-  return defineJob({ name: 'count' }, (env) => {
-    env
-      .fromCollection(numbers)
-      .keyBy((value) => value % 7)
-      .process({
-        uid: 'count',
-        state: { count: valueState<number>('count') },
-        *processElement(_, { key, state }) {
-          const count = (state.count.value() ?? 0) + 1
-          state.count.update(count)
-          yield `${key}: ${count}`
-        },
-      })
-      .sinkTo(target.sink(), { uid: 'out' })
-  })
-}
 
 /** Every start is a process of its own, and those before it are gone. */
 function processTable(pid: number): ProcessTable {
@@ -60,15 +38,19 @@ async function run(failing: FailingCall) {
   const { clock, digest } = nodePorts({ logger: new RecordingLogger() })
   const start = async () => {
     const processes = processTable(++starts)
-    const running = await execute(countingJob(target), undefined, {
-      state: {
-        openStorage: () => DirectoryCheckpointStorage.open({ fileSystem, digest, directory }),
-        lease: async () => new FileLease({ fileSystem, clock, processes, directory }),
+    const running = await execute(
+      countingJob({ limit: total }, target.sink()),
+      {},
+      {
+        state: {
+          openStorage: () => DirectoryCheckpointStorage.open({ fileSystem, digest, directory }),
+          lease: async () => new FileLease({ fileSystem, clock, processes, directory }),
+        },
+        restart: fixedDelay(2, 1),
+        checkpoint: { intervalMs: 1, tolerableFailures: 0 },
+        logger: new RecordingLogger(),
       },
-      restart: fixedDelay(2, 1),
-      checkpoint: { intervalMs: 1, tolerableFailures: 0 },
-      logger: new RecordingLogger(),
-    })
+    )
     return await running.result
   }
   // What fails before the job has ever run may be told at once; then the operator starts it again.
@@ -83,7 +65,7 @@ async function run(failing: FailingCall) {
 describe('a job on real files', () => {
   it('is exactly once whichever call fails, and uses no file again that has failed', async () => {
     const undisturbed = await run({ number: 0, reason: 'EIO', hasEffect: false })
-    expect(undisturbed.committed).toEqual(expected)
+    expect(undisturbed.committed).toEqual(rowsOf(0, total))
     const { count } = undisturbed.calls
     expect(count).toBeGreaterThan(30)
     let hits = 0
@@ -97,7 +79,7 @@ describe('a job on real files', () => {
       if (calls.count >= number) hits++
       expect(result.status, `call ${number}`).toBe('finished')
       expect(calls.misuses).toEqual([])
-      expect(committed, `call ${number}`).toEqual(expected)
+      expect(committed, `call ${number}`).toEqual(rowsOf(0, total))
     }
     expect(hits).toBeGreaterThan(30)
   }, 120_000)
