@@ -75,15 +75,15 @@ export class KeyedBlockWriter {
   flush(): void {
     if (this.#keys.length === 0) return
     const order = orderByKeyGroup(this.#keyGroups)
-    const rows: Rows = {
+    // Rows that are refused stay: whoever goes on after the failure must not get blocks without them.
+    this.#encode({
       keyGroups: permuted(this.#keyGroups, order),
       keys: permuted(this.#keys, order),
       cells: this.#cells.map((column) => permuted(column, order)),
-    }
+    })
     this.#keyGroups = []
     this.#keys = []
     this.#cells = this.#columns.map(() => [])
-    this.#encode(rows)
   }
 
   /** The blocks made since the last call, in the order of their rows. */

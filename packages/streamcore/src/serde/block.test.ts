@@ -128,6 +128,18 @@ describe('a keyed block', () => {
     )
   })
 
+  it('is not made without rows that were refused, however often it is tried', () => {
+    const writer = new KeyedBlockWriter({ section: 'state', columns, uid: 'op', rowsPerBlock: 2 })
+    writer.add(1, 'a', [1, []])
+    const attempts = [
+      () => writer.add(1, 'b', [() => 1, []]),
+      () => writer.add(1, 'c', [1, []]),
+      () => writer.flush(),
+    ]
+    for (const attempt of attempts) expect(attempt).toThrow('got a function')
+    expect(writer.takeBlocks()).toEqual([])
+  })
+
   it('refuses a key with half of a surrogate pair', () => {
     expect(() => blocksOf(['\ud800'])).toThrow(/half of a surrogate pair/)
   })

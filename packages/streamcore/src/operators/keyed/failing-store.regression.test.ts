@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { defineJob } from '../../api/define-job.js'
 import { StreamcoreError } from '../../contracts/errors.js'
 import type { KeyValueStore } from '../../contracts/ports/key-value-store.js'
-import { listState } from '../../contracts/state/state-descriptors.js'
+import { listState, valueState } from '../../contracts/state/state-descriptors.js'
 import { fixedDelay } from '../../runtime/restart-strategy.js'
 import { keyValueStateBackend } from '../../state/key-value/key-value-state-backend.js'
 import { TestStore } from '../../state/test/test-store.js'
@@ -77,5 +77,32 @@ describe('a state store that fails while a record is processed', () => {
       expect(disturbed.restarts, `read ${read}`).toBe(1)
       expect(disturbed.committed).toEqual(undisturbed.committed)
     }
+  })
+})
+
+describe('state that cannot be written', () => {
+  it('fails the job, and diverts none of the records that come after', async () => {
+    const target = new MemoryTarget<unknown>()
+    const job = defineJob({ name: 'unwritable' }, (env) => {
+      env
+        .fromCollection(numbers)
+        .keyBy((value) => value)
+        .process({
+          uid: 'keeps',
+          state: { kept: valueState<unknown>('kept') },
+          // Looks like what was put before it, so that it is found when its row is written.
+          processElement: (value, { state }) =>
+            state.kept.update({ value: value === 5 ? () => value : value }),
+        })
+        .sinkTo(target.sink(), { uid: 'out' })
+      env.deadLetters().sinkTo(target.sink(), { uid: 'dead' })
+    })
+    const open = () => Promise.resolve(new TestStore())
+    const stateBackend = keyValueStateBackend({ kind: 'tiny', cacheBytes: 0, open })
+    await expect(runToEnd(job, { stateBackend, maxAttemptsPerRecord: 1 })).rejects.toMatchObject({
+      code: 'STREAMCORE_SERIALIZATION',
+      message: expect.stringContaining('`value.value` for key 5'),
+    })
+    expect([...target.committed]).toEqual([])
   })
 })

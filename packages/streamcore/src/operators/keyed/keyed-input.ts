@@ -2,7 +2,7 @@
 import type { KeySelector } from '../../contracts/functions/any-keyed-function.js'
 import type { Collector } from '../../contracts/functions/process-context.js'
 import { StreamcoreError } from '../../contracts/errors.js'
-import { canonicalText } from '../../contracts/key.js'
+import { canonicalText, type Key } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
 import type { Input } from '../input.js'
 import type { OperatorContext } from '../operator-context.js'
@@ -64,11 +64,15 @@ export class KeyedInput implements Input {
 
   processElement(value: unknown, timestampMs: number): void {
     const element = this.#element
+    let key: Key | undefined
     try {
-      const key = this.#selector.select(value)
+      key = this.#selector.select(value)
       this.#backend.setCurrentKey(key)
       element.key = key
     } catch (thrown) {
+      // The key is a good one: its state could not be read, or that of another key not be written to make room.
+      if (key !== undefined && !isInvalidKey(thrown))
+        this.#context.fail(thrown, { call: 'state access', value })
       this.#refuseKey(thrown, value)
       return
     }
@@ -96,9 +100,6 @@ export class KeyedInput implements Input {
   /** A record without a key has touched no state: it is diverted like one that a stateless function refuses. */
   #refuseKey(thrown: unknown, value: unknown): void {
     const functionText = this.#selector.text
-    // The key may be a good one: the state behind it could not be read.
-    if (thrown instanceof StreamcoreError && thrown.code === 'STREAMCORE_IO')
-      this.#context.fail(thrown, { call: 'state access', value })
     if (!this.#context.hasDeadLetters) {
       this.#context.fail(thrown, {
         call: 'key selector',
@@ -116,4 +117,8 @@ export class KeyedInput implements Input {
     this.#context.divert(reason, value, { key })
     return true
   }
+}
+
+function isInvalidKey(thrown: unknown): boolean {
+  return thrown instanceof StreamcoreError && thrown.code === 'STREAMCORE_INVALID_KEY'
 }
