@@ -79,3 +79,9 @@ export class TerminalError extends StreamcoreError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The messages of all that failed together; of anything else its own. */
+export function messagesOf(error: unknown): readonly string[] {
+  if (!(error instanceof AggregateError)) return [messageOf(error)]
+  return error.errors.flatMap((each: unknown) => messagesOf(each))
+}

@@ -107,6 +107,31 @@ describe('a job', () => {
     expect(new Set(positions)).toEqual(new Set([0]))
   })
 
+  it('is finished although something could not be closed, and says what', async () => {
+    const logger = new RecordingLogger()
+    const handle = start(
+      (env) => {
+        env.fromCollection([1]).sinkTo(
+          {
+            kind: 'stuck',
+            delivery: 'at-least-once',
+            config: null,
+            createWriter: async () => ({
+              write: () => {},
+              prepareCommit: () => [],
+              pendingBytes: () => 0,
+              close: () => Promise.reject(new Error('the file is gone')),
+            }),
+          },
+          { uid: 'out' },
+        )
+      },
+      { ports: nodePorts({ logger }) },
+    )
+    expect(await handle.result).toMatchObject({ status: 'finished', restarts: 0 })
+    expect(logger.lines.map(({ message }) => message)).toContain('closing the job: the file is gone')
+  })
+
   it.each([1, 2, 3])('counts per key exactly once at parallelism %i', async (parallelism) => {
     const target = new MemoryTarget<{ key: number; count: number }>()
     const handle = start(

@@ -1,7 +1,7 @@
 /** Runs a job to its end through any number of incarnations, as the restart strategy allows. */
 import type { CompletedCheckpoint } from '../checkpoint/checkpoint-coordinator.js'
 import type { WrittenSavepoint } from '../checkpoint/savepoint.js'
-import { type ErrorCode, messageOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
+import { type ErrorCode, messageOf, messagesOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
 import type { Key } from '../contracts/key.js'
 import type { JobGraph } from '../graph/job-graph.js'
@@ -319,7 +319,7 @@ class JobRunner {
   }
 }
 
-/** A failing close must not hide why the job failed. */
+/** A failing close must not hide how the job ended. */
 async function closeQuietly(
   incarnation: JobIncarnation,
   logger: { warn(message: string): void },
@@ -327,7 +327,7 @@ async function closeQuietly(
   try {
     await incarnation.close()
   } catch (error) {
-    logger.warn(`closing after a failure: ${messageOf(error)}`)
+    logger.warn(`closing the job: ${messagesOf(error).join('; ')}`)
   }
 }
 

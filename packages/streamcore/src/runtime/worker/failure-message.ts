@@ -2,7 +2,7 @@
 import {
   type ErrorCode,
   type ErrorDetails,
-  messageOf,
+  messagesOf,
   RetryableError,
   StreamcoreError,
   TerminalError,
@@ -31,7 +31,7 @@ export function failureMessage(error: unknown, depth = 0): FailureMessage {
     kind: kindOf(error),
     code: isOwn ? error.code : 'STREAMCORE_ASSERTION',
     // Anything may be thrown, also half of a surrogate pair, which no codec takes.
-    message: wellFormed(messageOf(error)),
+    message: wellFormed(messagesOf(error).join('; ')),
     details: isOwn ? { ...error.details } : {},
     stack: error instanceof Error && error.stack !== undefined ? wellFormed(error.stack) : undefined,
     poisonId: error instanceof UserFunctionError ? error.poisonId : undefined,

@@ -14,7 +14,7 @@ import { PoisonRecords } from '../../operators/poison-records.js'
 import { decodeValue, encodeValue } from '../../serde/value-codec.js'
 import type { JobTasksListener } from '../job-tasks.js'
 import { LocalTasks } from '../local-tasks.js'
-import { failureMessage, failureOf } from './failure-message.js'
+import { type FailureMessage, failureMessage, failureOf } from './failure-message.js'
 import { Requests } from './requests.js'
 import { type CrossingLimits, ThreadExchange } from './thread-exchange.js'
 import type {
@@ -214,17 +214,26 @@ export class TaskWorker {
     }
   }
 
-  /** Once it is being closed nobody wants to hear of failures any more. */
+  /** Once it is being closed nobody wants to hear of failures any more but those of closing. */
   async #close(): Promise<void> {
     this.#tasks?.stop()
     await this.#building
     this.#tasks?.stop()
     await this.#running
-    await this.#reportFailure(this.#tasks?.close() ?? Promise.resolve())
+    const failure = await this.#closeTasks()
     await this.#options.printed()
     this.#sendMetrics()
-    this.#send({ kind: 'closed' })
+    this.#send({ kind: 'closed', failure })
     for (const peer of this.#options.peers.values()) peer.close()
+  }
+
+  async #closeTasks(): Promise<FailureMessage | undefined> {
+    try {
+      await this.#tasks?.close()
+      return undefined
+    } catch (error) {
+      return failureMessage(error)
+    }
   }
 
   async #reportFailure(work: Promise<void>): Promise<void> {

@@ -66,7 +66,9 @@ export type ToWorker =
 
 /** From a worker. */
 export type FromWorker =
-  | { readonly kind: 'ready' | 'ended' | 'closed' }
+  | { readonly kind: 'ready' | 'ended' }
+  /** The last message of a worker; what could not be closed. */
+  | { readonly kind: 'closed'; readonly failure: FailureMessage | undefined }
   | { readonly kind: 'failed'; readonly failure: FailureMessage }
   | { readonly kind: 'read-part'; readonly request: number; readonly part: CheckpointPart }
   | {

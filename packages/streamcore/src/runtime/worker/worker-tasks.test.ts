@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buildStreamGraph } from '../../api/build-stream-graph.js'
 import { defineJob } from '../../api/define-job.js'
 import { MemoryCheckpointStorage } from '../../checkpoint/memory-checkpoint-storage.js'
-import { RetryableError } from '../../contracts/errors.js'
+import { messagesOf, RetryableError } from '../../contracts/errors.js'
 import type { LaunchedWorker, LaunchRequest } from '../../contracts/ports/transport.js'
 import { translate } from '../../graph/translate.js'
 import { PoisonRecords } from '../../operators/poison-records.js'
@@ -14,6 +14,7 @@ import { testPorts } from '../../testing/test-ports.js'
 import { checkpointConfig } from '../job-options.js'
 import { MemoryLease } from '../memory-lease.js'
 import { noRestart } from '../restart-strategy.js'
+import { failureMessage } from './failure-message.js'
 import type { FromWorker, ToWorker } from './worker-protocol.js'
 import { WorkerTasks } from './worker-tasks.js'
 
@@ -84,7 +85,7 @@ describe('WorkerTasks', () => {
     says(1, { kind: 'ready' })
     await expect(built).rejects.toBe(crash)
     const closed = tasks.close()
-    says(0, { kind: 'closed' })
+    says(0, { kind: 'closed', failure: undefined })
     await closed
     expect(said).toEqual(['0 start', '1 start', '0 close', '0 is terminated', '1 is terminated'])
   })
@@ -99,8 +100,23 @@ describe('WorkerTasks', () => {
     tasks.splitReceiver('collection', 1).addSplit({ split: { id: 'a', info: null }, hasEnded: false })
     expect(await tasks.run()).toBe('stopped')
     const closed = tasks.close()
-    for (const index of [0, 1]) says(index, { kind: 'closed' })
+    for (const index of [0, 1]) says(index, { kind: 'closed', failure: undefined })
     await closed
     expect(said).toEqual(['0 start', '1 start', '0 close', '1 close', '0 is terminated', '1 is terminated'])
+  })
+
+  it('tells all that workers could not close', async () => {
+    const { launcher, says } = played()
+    const tasks = tasksWith(launcher)
+    const built = tasks.build({ epoch: 1, restored: undefined })
+    await Promise.resolve()
+    for (const index of [0, 1]) says(index, { kind: 'ready' })
+    await built
+    const closed = tasks.close()
+    const inside = new AggregateError([new Error('of the sink'), new Error('of the source')], 'both')
+    says(0, { kind: 'closed', failure: failureMessage(inside) })
+    says(1, { kind: 'closed', failure: failureMessage(new Error('elsewhere')) })
+    const failure: unknown = await closed.catch((error: unknown) => error)
+    expect(messagesOf(failure)).toEqual(['of the sink; of the source', 'elsewhere'])
   })
 })

@@ -47,6 +47,8 @@ export class WorkerTasks implements JobTasks {
   #workers: readonly Worker[] = []
   #restored: RestoredState | undefined
   #failure: { readonly error: unknown } | undefined
+  /** What workers could not close. */
+  readonly #closingFailures: Error[] = []
   #isStopped = false
 
   constructor(options: WorkerTasksOptions) {
@@ -180,11 +182,8 @@ export class WorkerTasks implements JobTasks {
     timeout.abort()
     await Promise.all(this.#workers.map(({ launched }) => launched.terminate()))
     const late = this.#workers.filter((worker) => !hasEnded(worker)).map(({ index }) => index)
-    if (late.length === 0) return
-    throw new StreamcoreError(
-      'STREAMCORE_WORKER_CRASHED',
-      `Expected the workers to close within ${closeTimeoutMs} ms, but ${late.join(', ')} did not and were terminated; a function of the job may not come to an end`,
-    )
+    const failures = [...this.#closingFailures, ...(late.length === 0 ? [] : [tooLate(late)])]
+    if (failures.length > 0) throw new AggregateError(failures, 'Closing the workers failed')
   }
 
   /** Waits; one caller at a time. */
@@ -209,9 +208,12 @@ export class WorkerTasks implements JobTasks {
   #received(worker: Worker, message: FromWorker): void {
     const { listener } = this.#options
     switch (message.kind) {
+      case 'closed':
+        if (message.failure !== undefined) this.#closingFailures.push(failureOf(message.failure))
+        worker.condition = message.kind
+        return this.#signal.notify()
       case 'ready':
       case 'ended':
-      case 'closed':
         // The news of a crash may overtake what was said before it.
         if (worker.condition !== 'crashed') worker.condition = message.kind
         return this.#signal.notify()
@@ -295,4 +297,11 @@ export class WorkerTasks implements JobTasks {
 
 function hasEnded({ condition }: Worker): boolean {
   return condition === 'closed' || condition === 'crashed'
+}
+
+function tooLate(workers: readonly number[]): StreamcoreError {
+  return new StreamcoreError(
+    'STREAMCORE_WORKER_CRASHED',
+    `Expected the workers to close within ${closeTimeoutMs} ms, but ${workers.join(', ')} did not and were terminated; a function of the job may not come to an end`,
+  )
 }
