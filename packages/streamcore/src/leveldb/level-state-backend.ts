@@ -1,4 +1,5 @@
 /** Keyed state in LevelDB: for state that outgrows memory. */
+import { assert } from '../contracts/assert.js'
 import type { KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
 import { keyValueStateBackend, type KeyValueStateLimits } from '../state/key-value/key-value-state-backend.js'
 import { LevelKeyValueStore } from './level-key-value-store.js'
@@ -16,10 +17,26 @@ export interface LevelStateBackendOptions extends KeyValueStateLimits {
  */
 export function levelStateBackend(options: LevelStateBackendOptions): KeyedStateBackendFactory {
   const { directory, ...limits } = options
-  return keyValueStateBackend({
+  const backend = keyValueStateBackend({
     ...limits,
     kind: 'leveldb',
     open: async (keyed) =>
       await LevelKeyValueStore.open(await prepareWorkingDirectory(directory, keyed), { isTemporary: true }),
   })
+  return Object.freeze({ ...backend, settings: options })
+}
+
+/** The backend of a worker, from the settings of the one that the job was given. */
+export function levelStateBackendOf(settings: unknown): KeyedStateBackendFactory {
+  assert(isOptions(settings), 'the settings are those of levelStateBackend()')
+  return levelStateBackend(settings)
+}
+
+function isOptions(settings: unknown): settings is LevelStateBackendOptions {
+  return (
+    typeof settings === 'object' &&
+    settings !== null &&
+    'directory' in settings &&
+    typeof settings.directory === 'string'
+  )
 }

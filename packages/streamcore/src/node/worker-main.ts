@@ -3,13 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../contracts/assert.js'
 import { translate } from '../graph/translate.js'
 import { TaskWorker } from '../runtime/worker/task-worker.js'
-import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import { loadJob } from './load-job.js'
 import { nodePorts } from './node-ports.js'
 import { portLink } from './port-link.js'
 import { workerSeed } from './worker-seed.js'
+import { stateBackendOfSeed } from './worker-state-backend.js'
 
-const { jobUrl, params, peers } = workerSeed(workerData)
+const { jobUrl, params, peers, stateBackend } = workerSeed(workerData)
 assert(parentPort !== null, 'this file runs as a worker thread')
 
 new TaskWorker({
@@ -21,7 +21,7 @@ new TaskWorker({
     return {
       jobGraph: translate(job.plan(params), { parallelism }),
       connections: job.connections,
-      stateBackend: heapStateBackend(),
+      stateBackend: await stateBackendOfSeed(stateBackend),
     }
   },
   // What a thread prints goes through the main thread, which calls back once it has taken it.

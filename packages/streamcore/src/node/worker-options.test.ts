@@ -44,7 +44,7 @@ describe('workerOptions', () => {
       'another backend',
       url,
       { workers: 2, parallelism: 2, stateBackend: elsewhere },
-      /heapStateBackend\(\), got 'leveldb'/,
+      /levelStateBackend\(\), got a backend of your own, 'leveldb'/,
     ],
   ])('refuses %s', (_, given, options, message) => {
     expect(() => workerOptions(given, {}, options)).toThrow(message)

@@ -1,7 +1,9 @@
 /** Checks what `workers` goes together with, before anything starts. */
 import { TerminalError } from '../contracts/errors.js'
 import type { WorkerOptions } from '../runtime/job-options.js'
+import { heapStateBackend } from '../state/heap-keyed-state-backend.js'
 import type { ExecuteOptions } from './execute.js'
+import { stateBackendSeed } from './worker-state-backend.js'
 import { workerThreads } from './worker-threads.js'
 
 /**
@@ -13,7 +15,7 @@ export function workerOptions(
   params: unknown,
   options: ExecuteOptions,
 ): WorkerOptions | undefined {
-  const { workers = 1, parallelism = workers, connections = {}, stateBackend } = options
+  const { workers = 1, parallelism = workers, connections = {}, stateBackend = heapStateBackend() } = options
   if (!Number.isInteger(workers) || workers < 1) throw refusal('an integer of at least 1', `\`${workers}\``)
   if (workers === 1) return undefined
   if (!(job instanceof URL)) {
@@ -35,10 +37,14 @@ export function workerOptions(
       `\`connections\` for ${names.join(', ')} in the options`,
     )
   }
-  if (stateBackend !== undefined && stateBackend.kind !== 'heap') {
-    throw refusal('used with heapStateBackend()', `'${stateBackend.kind}'`)
+  const seed = stateBackendSeed(stateBackend)
+  if (seed === undefined) {
+    throw refusal(
+      'used with heapStateBackend() or levelStateBackend()',
+      `a backend of your own, '${stateBackend.kind}'`,
+    )
   }
-  return { count: workers, launcher: workerThreads({ url: job, params }) }
+  return { count: workers, launcher: workerThreads({ url: job, params, stateBackend: seed }) }
 }
 
 function refusal(expected: string, came: string): TerminalError {

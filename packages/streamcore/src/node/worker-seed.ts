@@ -1,11 +1,13 @@
 /** What a worker thread is started with. */
 import { MessagePort } from 'node:worker_threads'
 import { StreamcoreError } from '../contracts/errors.js'
+import type { StateBackendSeed } from './worker-state-backend.js'
 
 /** Enough to load the job and to listen; everything else comes from the coordinator. */
 export interface WorkerSeed {
   readonly jobUrl: string
   readonly params: unknown
+  readonly stateBackend: StateBackendSeed
   /** Ports to the other workers. */
   readonly peers: readonly (readonly [index: number, port: MessagePort])[]
 }
@@ -18,7 +20,7 @@ export function workerSeed(data: unknown): WorkerSeed {
 
 function isWorkerSeed(data: unknown): data is WorkerSeed {
   if (typeof data !== 'object' || data === null) return false
-  if (!('jobUrl' in data && 'params' in data && 'peers' in data)) return false
+  if (!('jobUrl' in data && 'params' in data && 'stateBackend' in data && 'peers' in data)) return false
   return typeof data.jobUrl === 'string' && Array.isArray(data.peers) && data.peers.every(isPeer)
 }
 

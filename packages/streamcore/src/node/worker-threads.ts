@@ -4,12 +4,14 @@ import { messageOf, RetryableError } from '../contracts/errors.js'
 import type { LaunchedWorker, LaunchRequest, WorkerLauncher } from '../contracts/ports/transport.js'
 import { workerLink } from './port-link.js'
 import type { WorkerSeed } from './worker-seed.js'
+import type { StateBackendSeed } from './worker-state-backend.js'
 
 /** The job that every worker loads by itself. */
 export interface WorkerModule {
   readonly url: URL
   /** JSON. */
   readonly params: unknown
+  readonly stateBackend: StateBackendSeed
 }
 
 /** Starts threads for a job. */
@@ -30,7 +32,8 @@ interface ThreadRequest {
 }
 
 function startThread(module: WorkerModule, { request, index, ports }: ThreadRequest): LaunchedWorker {
-  const seed: WorkerSeed = { jobUrl: module.url.href, params: module.params, peers: [...ports] }
+  const { url, params, stateBackend } = module
+  const seed: WorkerSeed = { jobUrl: url.href, params, stateBackend, peers: [...ports] }
   // Below dist/ as below src/, chunks included, this file is one folder deep: the worker's is found from any of them.
   const worker = new Worker(new URL('../node/worker-main.js', import.meta.url), {
     workerData: seed,

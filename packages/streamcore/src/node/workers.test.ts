@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { levelStateBackend } from '../leveldb/level-state-backend.js'
 import { RecordingLogger } from '../testing/recording-logger.js'
 import type { ExecuteOptions } from './execute.js'
 import type * as node from './index.js'
@@ -73,6 +74,13 @@ describe('a job in two workers', () => {
       expect(logger.lines.map(({ message }) => message).join('\n')).toMatch(/worker [01] to run until/)
     },
   )
+
+  it('keeps state in LevelDB, and goes on from a checkpoint when a worker ends', async () => {
+    const stateBackend = levelStateBackend({ directory: join(folder, 'working'), cacheBytes: 0 })
+    const { job, directory } = await start({ crash: 'exit' }, { stateBackend })
+    expect(await job.result).toMatchObject({ status: 'finished', restarts: 1 })
+    expectExactlyOnce(committedLines(directory))
+  })
 
   it('reports what a function throws as one thread does', async () => {
     const { job } = await start({ crash: 'throw' })

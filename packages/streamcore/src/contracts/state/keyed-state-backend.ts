@@ -126,5 +126,7 @@ export interface KeyedStateOwner {
 /** Makes one backend per keyed operator and subtask. */
 export interface KeyedStateBackendFactory {
   readonly kind: string
+  /** Plain data that another thread makes the same backend from; threads cannot use a backend without. */
+  readonly settings?: unknown
   create(options: KeyedStateOptions): Promise<KeyedStateBackend> | KeyedStateBackend
 }
