@@ -107,6 +107,37 @@ describe('a job', () => {
     expect(new Set(positions)).toEqual(new Set([0]))
   })
 
+  it('takes no checkpoint while its subtasks are being made: no barrier would ever reach them', async () => {
+    const target = new MemoryTarget<number>()
+    let open = (): void => {}
+    const isOpen = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let asked = (): void => {}
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const sink = target.sink()
+    const handle = start((env) => {
+      env.fromCollection(numbers).sinkTo(
+        {
+          ...sink,
+          createWriter: async (context) => {
+            asked()
+            await isOpen
+            return await sink.createWriter(context)
+          },
+        },
+        { uid: 'out' },
+      )
+    })
+    await isAsked
+    await expect(handle.checkpoint()).rejects.toMatchObject({ code: 'STREAMCORE_CANCELLED' })
+    open()
+    expect(await handle.result).toMatchObject({ status: 'finished' })
+    expect(target.committed).toEqual(numbers)
+  })
+
   it('is finished although something could not be closed, and says what', async () => {
     const logger = new RecordingLogger()
     const handle = start(

@@ -1,5 +1,6 @@
 /** Runs a job to its end through any number of incarnations, as the restart strategy allows. */
 import type { CompletedCheckpoint } from '../checkpoint/checkpoint-coordinator.js'
+import { assert } from '../contracts/assert.js'
 import type { WrittenSavepoint } from '../checkpoint/savepoint.js'
 import { type ErrorCode, messageOf, messagesOf, StreamcoreError, TerminalError } from '../contracts/errors.js'
 import type { Metrics } from '../contracts/ports/metrics.js'
@@ -28,7 +29,7 @@ export interface JobHandle {
   readonly metrics: Metrics
   /** Whether it takes records now; not while it connects, restores, or waits for a restart. */
   isRunning(): boolean
-  /** Takes a checkpoint now and resolves once it is committed. */
+  /** Takes a checkpoint now and resolves once it is committed; fails unless the job runs. */
   checkpoint(): Promise<CompletedCheckpoint>
   /**
    * Takes a checkpoint and, once it is committed, copies it into a new folder: whole, movable, referring to nothing outside.
@@ -170,9 +171,8 @@ class JobRunner {
   }
 
   async checkpoint(): Promise<CompletedCheckpoint> {
-    const coordinator = this.#incarnation?.coordinator
-    if (coordinator === undefined)
-      throw new StreamcoreError('STREAMCORE_CHECKPOINT_FAILED', 'The job is not running')
+    const { coordinator } = this.#runningIncarnation()
+    assert(coordinator !== undefined, 'a job that runs has a coordinator')
     return await coordinator.checkpointNow()
   }
 
