@@ -1,6 +1,5 @@
 /** The keyed state backend that keeps everything on the JavaScript heap. */
 import { assert } from '../contracts/assert.js'
-import { StreamcoreError } from '../contracts/errors.js'
 import { type Key, type MapKey, mapKeyOf } from '../contracts/key.js'
 import type {
   KeyedSnapshot,
@@ -9,15 +8,10 @@ import type {
   KeyedStateBackendFactory,
   KeyedStateOptions,
 } from '../contracts/state/keyed-state-backend.js'
-import {
-  type BoundState,
-  plainDescription,
-  type StateDescription,
-  type StateKind,
-} from '../contracts/state/state-descriptors.js'
+import type { BoundState, StateDescription, StateKind } from '../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../contracts/state/state-handles.js'
-import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../serde/block.js'
-import { keyGroupOfKey } from '../serde/key-bytes.js'
+import { decodeKeyedBlock, type KeyedBlock } from '../serde/block.js'
+import { BoundStates } from './bound-states.js'
 import { HeapCleanupQueue } from './heap-cleanup-queue.js'
 import { HeapListState } from './heap-list-state.js'
 import { HeapMapState, SharedMap } from './heap-map-state.js'
@@ -28,7 +22,7 @@ import { noRow } from './integer-index.js'
 import { KeyedEntries } from './keyed-entries.js'
 import { PutGuard } from './put-guard.js'
 import type { RowChanges } from './row-changes.js'
-import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from './state-columns.js'
+import { cleanupOf, contentOf, ownRows, refuseCell, targetsOfColumns, timerOf } from './state-columns.js'
 import { HeapTimerQueue } from './timer-queue.js'
 
 /** Keeps state on the heap: the fastest backend, bounded by the memory of the process. */
@@ -46,24 +40,22 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   readonly wantsPrefetch = false
   readonly #options: KeyedStateOptions
   readonly #entries = new KeyedEntries((mapKey) => this.cleanups.forget(mapKey))
-  readonly #states: BoundState[] = []
-  /** The plain part of each state, as it stands in checkpoints. */
-  readonly #descriptions: StateDescription[] = []
+  readonly #states: BoundStates
   #snapshot: HeapSnapshot | undefined = undefined
   /** Of the newest snapshot; undefined once its fate is known. */
   #awaitedId: number | undefined = undefined
   /** There is a durable snapshot, and all changes since are known. */
   #hasBase = false
-  #isRestored = false
 
   constructor(options: KeyedStateOptions) {
     this.#options = options
+    this.#states = new BoundStates(options.uid)
     this.timers = new HeapTimerQueue(this.#entries)
     this.cleanups = new HeapCleanupQueue(this.#entries)
   }
 
   get descriptions(): readonly StateDescription[] {
-    return this.#descriptions
+    return this.#states.descriptions
   }
 
   setCurrentKey(key: Key): void {
@@ -101,13 +93,14 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   snapshot(checkpointId: number, kind: KeyedSnapshotKind = 'full'): KeyedSnapshot {
     assert(this.#snapshot === undefined, 'one snapshot is under way at a time')
     assert(kind === 'full' || this.#hasBase, 'a delta follows a durable snapshot')
+    this.#states.seal()
     this.#awaitedId = checkpointId
     this.#snapshot = new HeapSnapshot({
       kind,
       tracksChanges: this.#options.isIncremental ?? false,
       uid: this.#options.uid,
       keyGroups: this.#options.keyGroups,
-      descriptions: this.#descriptions,
+      descriptions: this.#states.descriptions,
       entries: this.#entries,
       timers: this.timers,
       onEnd: () => {
@@ -133,12 +126,9 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   restoreBlock(bytes: Uint8Array): undefined {
-    this.#isRestored = true
+    this.#states.seal()
     const block = decodeKeyedBlock(bytes)
-    const { start, end } = rowsOfKeyGroups(block, this.#options.keyGroups)
-    for (let row = start; row < end; row++) {
-      if (keyGroupOfKey(block.keys[row]!) !== block.keyGroups[row]) this.#refuse('each key in its key group')
-    }
+    const { start, end } = ownRows(block, this.#options)
     switch (block.section) {
       case 'state':
         this.#restoreStates(block, start, end)
@@ -167,7 +157,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
 
   #restoreStates(block: KeyedBlock, start: number, end: number): void {
     const { isDelta, columns, keys, keyGroups, cells } = block
-    const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
+    const targets = targetsOfColumns(columns, this.#states)
     const { table } = this.#entries
     for (let row = start; row < end; row++) {
       // A row of a delta is all that its key holds.
@@ -175,8 +165,9 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       let entry = noRow
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
-        const content = target === undefined || cell === undefined ? undefined : this.#content(target, cell)
-        if (target === undefined || content === undefined) continue
+        if (target === undefined || cell === undefined) continue
+        const content = contentOf(target, cell, this.#options.uid)
+        if (content === undefined) continue
         if (entry === noRow) entry = this.#entries.restore(keys[row]!, keyGroups[row]!)
         if (table.read(entry, target.slot) !== undefined) this.#refuse('each state of a key once')
         table.write(
@@ -190,17 +181,10 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     }
   }
 
-  #content({ kind, migrate }: ColumnTarget, cell: unknown): unknown {
-    if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
-    if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
-    return migrate === undefined ? cell : migrate(cell)
-  }
-
-  #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
+  #restoreTimers(block: KeyedBlock, start: number, end: number): void {
+    const { section, isDelta, keys } = block
     for (let row = start; row < end; row++) {
-      const domain = timeDomains[Number(cells[0]?.[row])]
-      const timestampMs = cells[1]?.[row]
-      if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
+      const { domain, timestampMs } = timerOf(block, row, this.#options.uid)
       const timers = this.timers.of(domain)
       const mapKey = mapKeyOf(keys[row]!)
       if (section === 'removed-timers') timers.delete(mapKey, timestampMs)
@@ -210,22 +194,7 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   }
 
   #bind(state: BoundState, kind: StateKind): number {
-    const { name } = state
-    assert(state.ttl === undefined || state.nowMs !== undefined, `state "${name}" knows the time it lives in`)
-    assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
-    assert(
-      !this.#isRestored && this.#snapshot === undefined,
-      `state "${name}" is bound before anything is restored`,
-    )
-    if (this.#descriptions.some((other) => other.name === name)) {
-      throw new StreamcoreError(
-        'STREAMCORE_CONFIG',
-        `Expected the states of operator "${this.#options.uid}" to have different names, got "${name}" twice`,
-        { details: { uid: this.#options.uid } },
-      )
-    }
-    this.#descriptions.push(plainDescription(state))
-    this.#states.push(state)
+    this.#states.bind(state, kind)
     return this.#entries.table.addColumn()
   }
 

@@ -1,7 +1,7 @@
 /** What a key-value backend holds of a key while it is in the cache. */
 import type { Key, MapKey } from '../../contracts/key.js'
 import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
-import { Entry, isEmptyEntry } from '../entry.js'
+import { Entry, isEmptyEntry } from './entry.js'
 import { roughBytes } from './rough-bytes.js'
 
 /** Numbers of a key's timers of one domain, by their times. */

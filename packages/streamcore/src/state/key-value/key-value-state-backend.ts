@@ -1,6 +1,5 @@
 /** The keyed state backend over a key-value store: state that outgrows memory. */
 import { assert } from '../../contracts/assert.js'
-import { StreamcoreError } from '../../contracts/errors.js'
 import type { Key, MapKey } from '../../contracts/key.js'
 import type { KeyValueStore } from '../../contracts/ports/key-value-store.js'
 import type {
@@ -10,19 +9,14 @@ import type {
   KeyedStateBackendFactory,
   KeyedStateOptions,
 } from '../../contracts/state/keyed-state-backend.js'
-import {
-  type BoundState,
-  plainDescription,
-  type StateDescription,
-  type StateKind,
-} from '../../contracts/state/state-descriptors.js'
+import type { BoundState, StateDescription, StateKind } from '../../contracts/state/state-descriptors.js'
 import type { ListState, MapState, ReducingState, ValueState } from '../../contracts/state/state-handles.js'
-import { decodeKeyedBlock, type KeyedBlock, rowsOfKeyGroups } from '../../serde/block.js'
-import { keyGroupOfKey } from '../../serde/key-bytes.js'
+import { decodeKeyedBlock, type KeyedBlock } from '../../serde/block.js'
+import { BoundStates } from '../bound-states.js'
 import { HeapReducingState } from '../heap-reducing-state.js'
 import { HeapValueState } from '../heap-value-state.js'
 import { PutGuard } from '../put-guard.js'
-import { cleanupOf, type ColumnTarget, refuseCell, targetsOfColumns, timeDomains } from '../state-columns.js'
+import { cleanupOf, contentOf, ownRows, refuseCell, targetsOfColumns, timerOf } from '../state-columns.js'
 import { CachedEntries } from './cached-entries.js'
 import { ChangedKeys } from './changed-keys.js'
 import { Collections } from './collections.js'
@@ -70,20 +64,19 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   readonly #rows: RowStore
   readonly #codec: RowCodec
   readonly #entries: CachedEntries
-  readonly #states: BoundState[] = []
+  readonly #states: BoundStates
   readonly #guards: PutGuard[] = []
-  readonly #descriptions: StateDescription[] = []
   readonly #changedKeys: ChangedKeys
   #snapshot: StoredSnapshot | undefined = undefined
   /** The newest snapshot, as long as nothing is known of its fate. */
   #awaitedId: number | undefined = undefined
   /** A snapshot of this incarnation is durable: deltas can be taken. */
   #hasBase = false
-  #isRestored = false
 
   constructor(store: KeyValueStore, options: KeyedStateOptions, limits: KeyValueStateLimits) {
     const { uid } = options
     this.#options = options
+    this.#states = new BoundStates(uid)
     this.#pageRows = limits.pageRows ?? 256
     this.#rows = new RowStore(store)
     this.#codec = new RowCodec(new Collections(this.#rows), uid)
@@ -106,7 +99,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   }
 
   get descriptions(): readonly StateDescription[] {
-    return this.#descriptions
+    return this.#states.descriptions
   }
 
   setCurrentKey(key: Key): void {
@@ -143,6 +136,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
 
   snapshot(checkpointId: number, kind: KeyedSnapshotKind = 'full'): KeyedSnapshot {
     assert(this.#snapshot === undefined, 'one snapshot is under way at a time')
+    this.#states.seal()
     this.#awaitedId = checkpointId
     this.timers.beginSnapshot()
     this.#snapshot = new StoredSnapshot({
@@ -150,7 +144,7 @@ export class KeyValueStateBackend implements KeyedStateBackend {
       tracksChanges: this.#options.isIncremental ?? false,
       uid: this.#options.uid,
       keyGroups: this.#options.keyGroups,
-      descriptions: this.#descriptions,
+      descriptions: this.#states.descriptions,
       entries: this.#entries,
       changedKeys: this.#changedKeys,
       rows: this.#rows,
@@ -180,12 +174,9 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   }
 
   restoreBlock(bytes: Uint8Array): Promise<void> | undefined {
-    this.#isRestored = true
+    this.#states.seal()
     const block = decodeKeyedBlock(bytes)
-    const { start, end } = rowsOfKeyGroups(block, this.#options.keyGroups)
-    for (let row = start; row < end; row++) {
-      if (keyGroupOfKey(block.keys[row]!) !== block.keyGroups[row]) this.#refuse('each key in its key group')
-    }
+    const { start, end } = ownRows(block, this.#options)
     this.#restoreRows(block, start, end)
     this.#entries.release()
     return this.#rows.whenRoom()
@@ -216,18 +207,18 @@ export class KeyValueStateBackend implements KeyedStateBackend {
 
   #clearKey(key: Key): void {
     this.#entries.setCurrentKey(key)
-    for (let slot = 0; slot < this.#states.length; slot++) this.#entries.clear(slot)
+    for (let slot = 0; slot < this.#states.all.length; slot++) this.#entries.clear(slot)
   }
 
   #restoreStates({ isDelta, columns, keys, cells }: KeyedBlock, start: number, end: number): void {
-    const targets = targetsOfColumns(columns, this.#states, this.#options.uid)
+    const targets = targetsOfColumns(columns, this.#states)
     for (let row = start; row < end; row++) {
       // A row of a delta is all that its key holds.
       if (isDelta) this.#clearKey(keys[row]!)
       for (const [column, target] of targets.entries()) {
         const cell = cells[column]![row]
         if (target === undefined || cell === undefined) continue
-        const content = this.#content(target, cell)
+        const content = contentOf(target, cell, this.#options.uid)
         if (content === undefined) continue
         this.#entries.setCurrentKey(keys[row]!)
         if (this.#entries.read(target.slot) !== undefined) this.#refuse('each state of a key once')
@@ -239,17 +230,10 @@ export class KeyValueStateBackend implements KeyedStateBackend {
     }
   }
 
-  #content({ kind, migrate }: ColumnTarget, cell: unknown): unknown {
-    if (kind === 'list' && !Array.isArray(cell)) this.#refuse('a list')
-    if (kind === 'map' && !(cell instanceof Map)) this.#refuse('a map')
-    return migrate === undefined ? cell : migrate(cell)
-  }
-
-  #restoreTimers({ section, isDelta, keys, cells }: KeyedBlock, start: number, end: number): void {
+  #restoreTimers(block: KeyedBlock, start: number, end: number): void {
+    const { section, isDelta, keys } = block
     for (let row = start; row < end; row++) {
-      const domain = timeDomains[Number(cells[0]?.[row])]
-      const timestampMs = cells[1]?.[row]
-      if (domain === undefined || typeof timestampMs !== 'number') this.#refuse('domain and time of a timer')
+      const { domain, timestampMs } = timerOf(block, row, this.#options.uid)
       this.#entries.setCurrentKey(keys[row]!)
       if (section === 'removed-timers') this.timers.delete(domain, timestampMs)
       else if (!this.timers.restore(domain, timestampMs) && !isDelta) this.#refuse('each timer once')
@@ -257,25 +241,11 @@ export class KeyValueStateBackend implements KeyedStateBackend {
   }
 
   #bind(state: BoundState, kind: StateKind): { slot: number; guard: PutGuard } {
-    const { name } = state
-    assert(state.ttl === undefined || state.nowMs !== undefined, `state "${name}" knows the time it lives in`)
-    assert(state.kind === kind, `state "${name}" is bound as what its descriptor says`)
-    assert(
-      !this.#isRestored && this.#snapshot === undefined,
-      `state "${name}" is bound before anything is restored`,
-    )
-    if (this.#descriptions.some((other) => other.name === name)) {
-      throw new StreamcoreError(
-        'STREAMCORE_CONFIG',
-        `Expected the states of operator "${this.#options.uid}" to have different names, got "${name}" twice`,
-        { details: { uid: this.#options.uid } },
-      )
-    }
-    this.#descriptions.push(plainDescription(state))
+    const slot = this.#states.bind(state, kind)
     const guard = new PutGuard(state, this.#options.uid)
     this.#guards.push(guard)
     this.#codec.addState({ kind, guard })
-    return { slot: this.#states.push(state) - 1, guard }
+    return { slot, guard }
   }
 
   #refuse(expected: string): never {

@@ -1,12 +1,12 @@
 /** What the cache of a key-value backend keeps for a key: one slot per declared state, the first four without an array. */
-import type { Key } from '../contracts/key.js'
+import type { Key } from '../../contracts/key.js'
 
 /** A key's states. An undefined slot is an empty state. */
 export class Entry {
   readonly key: Key
   /** -1 until a snapshot needs it: hashing every key on the way in would halve the speed. */
   keyGroup: number
-  /** When it was changed last; see `ChangeTracker`. */
+  /** When it was changed last; see `EntryVersions`. */
   version: number
   slot0: unknown = undefined
   slot1: unknown = undefined
