@@ -51,3 +51,10 @@ export function fanOut(inputs: readonly Input[]): Input {
   if (first === undefined) return discard
   return inputs.length === 1 ? first : new FanOut(inputs)
 }
+
+/** What an operator does with everything of an input that is no record. */
+export interface InputEvents {
+  readonly watermark: (watermarkMs: number) => void
+  readonly idleness: (isIdle: boolean) => void
+  readonly end: () => void
+}

@@ -3,12 +3,12 @@ import type { AnyProcessContext } from '../../contracts/functions/any-unkeyed-fu
 import type { AnyKeyedFunction } from '../../contracts/functions/any-keyed-function.js'
 import type { CurrentTime } from '../../contracts/functions/unkeyed-context.js'
 import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
+import { ElementContext } from '../element-context.js'
 import { emittingCall } from '../emitting-call.js'
-import type { Input } from '../input.js'
-import { UnkeyedElementContext } from '../non-keyed/process-context.js'
+import type { Input, InputEvents } from '../input.js'
 import { UnkeyedInput } from '../non-keyed/unkeyed-input.js'
 import type { OperatorContext } from '../operator-context.js'
-import { type InputEvents, OutputCollector } from './keyed-input.js'
+import { OutputCollector } from '../output-collector.js'
 
 /** Options of {@link broadcastInput}. */
 export interface BroadcastInputOptions {
@@ -24,7 +24,7 @@ export interface BroadcastInputOptions {
 /** An input that calls `processBroadcastElement`. */
 export function broadcastInput(options: BroadcastInputOptions): Input {
   const { context, fn, store, sideOutputs, timers, events } = options
-  const element = new UnkeyedElementContext({ state: {}, store, timers, sideOutputs })
+  const element = new ElementContext({ state: {}, store, timers, sideOutputs })
   return new UnkeyedInput({
     context,
     element,

@@ -3,7 +3,7 @@ import type { Clock } from '../../contracts/ports/clock.js'
 import type { KeyedStateBackend, TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import { timeDomains } from '../../state/state-columns.js'
 import { TtlStateBinder } from '../../state/ttl/ttl-state-binder.js'
-import type { ElementContext } from './keyed-context.js'
+import type { KeyedElementContext } from './keyed-context.js'
 
 /** Options of {@link ExpiringState}. */
 export interface ExpiringStateOptions {
@@ -11,7 +11,7 @@ export interface ExpiringStateOptions {
   readonly backend: KeyedStateBackend
   readonly clock: Clock
   /** Of the element being processed. */
-  readonly context: () => ElementContext
+  readonly context: () => KeyedElementContext
   /** The last watermark whose timers have fired. */
   readonly watermarkMs: () => number
 }

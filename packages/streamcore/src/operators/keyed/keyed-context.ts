@@ -1,54 +1,34 @@
-/** The context object of a keyed operator: one per operator, pointed at the current element before each call. */
+/** The context object of a keyed operator. */
 import { StreamcoreError } from '../../contracts/errors.js'
-import type { Key, MapKey } from '../../contracts/key.js'
-import type { OutputTag } from '../../contracts/functions/output-tag.js'
+import type { Key } from '../../contracts/key.js'
 import type { KeyedContext, TimerService } from '../../contracts/functions/process-context.js'
 import type { Clock } from '../../contracts/ports/clock.js'
 import type { TimerQueue } from '../../contracts/state/keyed-state-backend.js'
-import type {
-  BroadcastStateDescriptor,
-  ReadOnlyBroadcastState,
-} from '../../contracts/state/operator-state.js'
 import type { StateDescriptors, StateHandles } from '../../contracts/state/state-descriptors.js'
-import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
-import type { Input } from '../input.js'
+import { ElementContext, type ElementContextOptions } from '../element-context.js'
 import type { MessageQueue } from './message-queue.js'
 
-/** What a context is made of. */
-export interface ElementContextOptions {
+/** What the context of a keyed operator is made of. */
+export interface KeyedElementContextOptions
+  extends ElementContextOptions<StateHandles<StateDescriptors>, TimerService> {
   readonly name: string
-  readonly state: StateHandles<StateDescriptors>
-  readonly timers: TimerService
-  readonly sideOutputs: ReadonlyMap<string, Input>
   readonly messages: MessageQueue
   readonly hasOnMessage: boolean
   readonly sendsToKeys: boolean
-  /** Holds the broadcast states; empty where no stream is broadcast. */
-  readonly store: OperatorStateStore
 }
 
-/** The context that user functions see. Its functions are properties, so that users may take them out of it. */
-export class ElementContext implements KeyedContext<Key, StateDescriptors, unknown> {
+/** The context that functions with a key see. */
+export class KeyedElementContext
+  extends ElementContext<StateHandles<StateDescriptors>, TimerService>
+  implements KeyedContext<Key, StateDescriptors, unknown>
+{
   key: Key = ''
-  timestampMs: number = Number.NEGATIVE_INFINITY
-  readonly state: StateHandles<StateDescriptors>
-  readonly timers: TimerService
-  readonly #options: ElementContextOptions
+  readonly #options: KeyedElementContextOptions
 
-  constructor(options: ElementContextOptions) {
-    this.state = options.state
-    this.timers = options.timers
+  constructor(options: KeyedElementContextOptions) {
+    super(options)
     this.#options = options
   }
-
-  readonly output = <T>(tag: OutputTag<T>, value: T): void => {
-    this.#options.sideOutputs.get(tag.id)?.processElement(value, this.timestampMs)
-  }
-
-  /** Refuses changes by itself, because only a broadcast element may make them. */
-  readonly broadcastState = <MK extends MapKey, MV>(
-    descriptor: BroadcastStateDescriptor<MK, MV>,
-  ): ReadOnlyBroadcastState<MK, MV> => this.#options.store.broadcastOf(descriptor)
 
   readonly continueLater = (message: unknown): void => {
     this.#send(this.key, message)

@@ -1,42 +1,20 @@
 /** One input of a keyed operator: selects the key, points state and context at it, calls the function. */
 import type { KeySelector } from '../../contracts/functions/any-keyed-function.js'
-import type { Collector } from '../../contracts/functions/process-context.js'
 import { StreamcoreError } from '../../contracts/errors.js'
 import { canonicalText, type Key } from '../../contracts/key.js'
 import type { KeyedStateBackend } from '../../contracts/state/keyed-state-backend.js'
-import type { Input } from '../input.js'
+import type { Input, InputEvents } from '../input.js'
 import type { OperatorContext } from '../operator-context.js'
-import type { ElementContext } from './keyed-context.js'
+import type { OutputCollector } from '../output-collector.js'
+import type { KeyedElementContext } from './keyed-context.js'
 import type { KeyedCall } from './keyed-function.js'
-
-/** Emits with the current element's time. */
-export class OutputCollector implements Collector<unknown> {
-  readonly #output: Input
-  readonly #context: { readonly timestampMs: number }
-
-  constructor(output: Input, context: { readonly timestampMs: number }) {
-    this.#output = output
-    this.#context = context
-  }
-
-  collect(value: unknown): void {
-    this.#output.processElement(value, this.#context.timestampMs)
-  }
-}
-
-/** What the operator does with everything that is no record. */
-export interface InputEvents {
-  readonly watermark: (watermarkMs: number) => void
-  readonly idleness: (isIdle: boolean) => void
-  readonly end: () => void
-}
 
 /** Options of {@link KeyedInput}. */
 export interface KeyedInputOptions extends InputEvents {
   readonly context: OperatorContext
   readonly selector: KeySelector
   readonly backend: KeyedStateBackend
-  readonly element: ElementContext
+  readonly element: KeyedElementContext
   readonly collector: OutputCollector
   readonly call: KeyedCall
   readonly callName: string
@@ -47,7 +25,7 @@ export class KeyedInput implements Input {
   readonly #options: KeyedInputOptions
   readonly #selector: KeySelector
   readonly #backend: KeyedStateBackend
-  readonly #element: ElementContext
+  readonly #element: KeyedElementContext
   readonly #collector: OutputCollector
   readonly #call: KeyedCall
   readonly #context: OperatorContext

@@ -7,16 +7,17 @@ import type { DeclaredStateDescription } from '../../contracts/state/operator-st
 import type { StoredMessage } from '../../serde/message-blocks.js'
 import { cloneValue } from '../../serde/value-codec.js'
 import { OperatorStateStore } from '../../state/operator/operator-state-store.js'
-import type { Input } from '../input.js'
+import type { Input, InputEvents } from '../input.js'
 import { OperatorStateShare } from '../non-keyed/operator-state-share.js'
 import type { OperatorContext } from '../operator-context.js'
+import { OutputCollector } from '../output-collector.js'
 import type { OperatorSnapshot, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
 import { broadcastInput } from './broadcast-input.js'
 import { ExpiringState } from './expiring-state.js'
-import { ElementContext, KeyedTimerService } from './keyed-context.js'
+import { KeyedElementContext, KeyedTimerService } from './keyed-context.js'
 import { type KeyedCall, type KeyedCalls, keyedCalls } from './keyed-function.js'
-import { type InputEvents, KeyedInput, OutputCollector } from './keyed-input.js'
+import { KeyedInput } from './keyed-input.js'
 import { KeyedOperatorSnapshot } from './keyed-operator-snapshot.js'
 import { maxPendingMessages, MessageQueue } from './message-queue.js'
 import { PrefetchBuffer } from './prefetch-buffer.js'
@@ -66,7 +67,7 @@ export class KeyedProcessOperator implements StreamOperator {
   readonly #expiring: ExpiringState
   readonly #calls: KeyedCalls
   readonly #timers: KeyedTimerService
-  readonly #context: ElementContext
+  readonly #context: KeyedElementContext
   readonly #collector: OutputCollector
   readonly #watermarks: WatermarkCombiner
   readonly #endedInputs = new Set<number>()
@@ -97,7 +98,7 @@ export class KeyedProcessOperator implements StreamOperator {
       context: () => this.#context,
       watermarkMs: () => this.#lastWatermarkMs,
     })
-    this.#context = new ElementContext({
+    this.#context = new KeyedElementContext({
       name: this.name,
       state: Object.fromEntries(
         Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(this.#expiring.binder)]),

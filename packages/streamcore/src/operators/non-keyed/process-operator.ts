@@ -6,16 +6,16 @@ import type { Key } from '../../contracts/key.js'
 import type { OperatorStateDescription } from '../../contracts/state/operator-state.js'
 import { encodeValue } from '../../serde/value-codec.js'
 import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
+import { ElementContext } from '../element-context.js'
 import { type EmittingCall, emittingCall } from '../emitting-call.js'
 import type { Input } from '../input.js'
-import { OutputCollector } from '../keyed/keyed-input.js'
 import type { KeyedOperatorState } from '../keyed/keyed-operator-snapshot.js'
 import type { OperatorContext } from '../operator-context.js'
+import { OutputCollector } from '../output-collector.js'
 import type { OperatorSnapshot, SnapshotPiece, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
 import { OperatorStateShare } from './operator-state-share.js'
-import { UnkeyedElementContext } from './process-context.js'
-import { UnkeyedInput } from './unkeyed-input.js'
+import { type UnkeyedElementContext, UnkeyedInput } from './unkeyed-input.js'
 
 /** Options of {@link ProcessOperator}. */
 export interface ProcessOperatorOptions {
@@ -51,7 +51,7 @@ export class ProcessOperator implements StreamOperator {
     this.name = context.name
     this.uid = fn.uid
     this.#lastWatermarkMs = options.restoredWatermarkMs
-    this.#element = new UnkeyedElementContext({
+    this.#element = new ElementContext({
       state: Object.fromEntries(
         Object.entries(fn.state).map(([name, descriptor]) => [name, descriptor.bind(store)]),
       ),

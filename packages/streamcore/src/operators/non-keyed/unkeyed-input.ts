@@ -1,12 +1,19 @@
 /** An input whose elements have no key: points the context at each and calls the function. */
 import type { AnyProcessContext } from '../../contracts/functions/any-unkeyed-function.js'
 import type { Collector } from '../../contracts/functions/process-context.js'
+import type { CurrentTime } from '../../contracts/functions/unkeyed-context.js'
+import type { OperatorStateDescriptors, OperatorStateHandles } from '../../contracts/state/operator-state.js'
 import type { OperatorStateStore } from '../../state/operator/operator-state-store.js'
+import type { ElementContext } from '../element-context.js'
 import type { EmittingCall } from '../emitting-call.js'
-import type { Input } from '../input.js'
-import type { InputEvents } from '../keyed/keyed-input.js'
+import type { Input, InputEvents } from '../input.js'
 import type { OperatorContext } from '../operator-context.js'
-import type { UnkeyedElementContext } from './process-context.js'
+
+/** The context of elements without a key. */
+export type UnkeyedElementContext = ElementContext<
+  OperatorStateHandles<OperatorStateDescriptors>,
+  CurrentTime
+>
 
 /** Options of {@link UnkeyedInput}. */
 export interface UnkeyedInputOptions extends InputEvents {
