@@ -41,6 +41,7 @@ export async function importDirectly(directory: string, flags: ImportFlags): Pro
   const folder = new DirectFolder(flags.folder ?? temporary ?? '')
   try {
     const { records, stride } = await surveyed(model, directory)
+    if (copies > 1 && !Number.isSafeInteger(stride * copies)) throw tooManyCopies(copies, stride)
     const delivery = { directory, copies, stride, shuffleSeed: flags.shuffle ?? null }
     const target = { kind: sink, directory: folder.rows }
     progress.start('import', records * copies)
@@ -76,15 +77,16 @@ async function measured(
   const { working, checkpoints } = settings.folder
   const counted = countedBackend(await stateBackendOf(state, working))
   const meter = new StateMeter({ state, counted, working, checkpoints })
-  meter.start()
-  const outcome = await runDirectImport({
-    ...settings,
-    stateBackend: counted.backend,
-    onPhase: (phase) => {
-      if (phase === 'committing') meter.checkpointed()
-    },
-  })
-  return { outcome, lines: stateLines(meter.stop()) }
+  const { outcome, figures } = await meter.measure(() =>
+    runDirectImport({
+      ...settings,
+      stateBackend: counted.backend,
+      onPhase: (phase) => {
+        if (phase === 'committing') meter.checkpointed()
+      },
+    }),
+  )
+  return { outcome, lines: stateLines(figures) }
 }
 
 function outcomeLines({ recordsIn, durationMs }: DirectOutcome): readonly string[] {
@@ -121,6 +123,16 @@ function refusal(option: string, reason: string): StreamcoreError {
     'STREAMCORE_CONFIG',
     `Expected neither --scale nor --sink files|count beside ${option}, which ${reason}; leave one of them out`,
     { details: { config: option.slice(2) } },
+  )
+}
+
+/** Ids beyond the safe integers would be rounded, and two records could get one id. */
+function tooManyCopies(copies: number, stride: number): StreamcoreError {
+  const copiesMax = Math.floor(Number.MAX_SAFE_INTEGER / stride)
+  return new StreamcoreError(
+    'STREAMCORE_CONFIG',
+    `Expected --scale to be at most ${copiesMax}, because ids of the delivery are below ${stride} and those of all copies must be whole numbers below 2^53, got ${copies}`,
+    { details: { config: 'scale' } },
   )
 }
 

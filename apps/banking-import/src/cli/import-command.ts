@@ -153,9 +153,8 @@ export async function importDirectory(directory: string, flags: ImportFlags): Pr
     const settings = measured === undefined ? plain : { ...plain, ...measured.settings }
     if (flags.dryRun === true) return await dryRun(settings)
     const run = flags.watch === true ? watchImport : runImport
-    measured?.meter.start()
-    const code = printOutcome(await run(settings, progressOn(process.stderr)))
-    if (measured !== undefined) process.stdout.write(`\n${stateLines(measured.meter.stop()).join('\n')}\n`)
+    const runAndPrint = async () => printOutcome(await run(settings, progressOn(process.stderr)))
+    const code = await (measured === undefined ? runAndPrint() : printState(measured.meter, runAndPrint))
     if (temporary !== undefined)
       process.stdout.write('\nThe folder was temporary; keep it with --folder <folder>.\n')
     return code
@@ -172,6 +171,12 @@ async function measuredState(state: StateName, folder: StateFolder) {
     if (phase === 'committing') meter.checkpointed()
   }
   return { meter, settings: { stateBackend: counted.backend, hooks: { onPhase } } }
+}
+
+async function printState(meter: StateMeter, run: () => Promise<number>): Promise<number> {
+  const { outcome, figures } = await meter.measure(run)
+  process.stdout.write(`\n${stateLines(figures).join('\n')}\n`)
+  return outcome
 }
 
 async function dryRun(settings: ImportSettings): Promise<number> {

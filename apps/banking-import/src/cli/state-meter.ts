@@ -36,11 +36,10 @@ const memoryEveryMs = 250
 /** Directories are listed every n-th time. */
 const filesEvery = 8
 
-/** Looks every now and then from `start` to `stop`. */
+/** Looks every now and then while a job runs. */
 export class StateMeter {
   readonly #options: StateMeterOptions
   readonly #heapBefore: number
-  #timer: NodeJS.Timeout | undefined
   #looks = 0
   #presenceKeys = 0
   #peakHeap = 0
@@ -54,8 +53,17 @@ export class StateMeter {
     this.#heapBefore = heapInUse()
   }
 
-  start(): void {
-    this.#timer = setInterval(() => this.#look(), memoryEveryMs)
+  /** Runs a job to its end, well or not, and looks on. */
+  async measure<T>(run: () => Promise<T>): Promise<{ readonly outcome: T; readonly figures: StateFigures }> {
+    const timer = setInterval(() => this.#look(), memoryEveryMs)
+    try {
+      const outcome = await run()
+      this.#look()
+      return { outcome, figures: this.#figures() }
+    } finally {
+      // Otherwise it would keep the process of a job that has failed.
+      clearInterval(timer)
+    }
   }
 
   /** To be called when a checkpoint is durable: state is complete, and little else is in memory. */
@@ -65,9 +73,7 @@ export class StateMeter {
     this.#lookAtFiles()
   }
 
-  stop(): StateFigures {
-    clearInterval(this.#timer)
-    this.#look()
+  #figures(): StateFigures {
     const { state, checkpoints } = this.#options
     return {
       state,

@@ -1,6 +1,6 @@
 /** Records under other ids: a delivery n times over is a bank n times as large. */
-import { type Row, StreamcoreError } from 'streamcore'
-import type { ImportRecord, PartialRecord, Refusal } from '../model/import-record.js'
+import { assert, type Row, StreamcoreError } from 'streamcore'
+import type { ImportRecord, PartialRecord } from '../model/import-record.js'
 import type { EntityNode } from '../model/model-graph.js'
 import { type Model } from '../model/model.js'
 import { completeRecord } from '../model/parse-record.js'
@@ -44,11 +44,13 @@ export function copiedRecord(
   record: ImportRecord | PartialRecord,
   copy: number,
   stride: number,
-): ImportRecord | PartialRecord | Refusal {
+): ImportRecord | PartialRecord {
   if (copy === 0) return record
   const { entity } = node
   const row = copiedRow(node, record.row, copy, stride)
   const key = recordKey(entity.name, row, entity.id) ?? record.key
   if (record.kind !== 'upsert') return { ...record, key, row }
-  return completeRecord(entity, { ...record, key, row })
+  const copied = completeRecord(entity, { ...record, key, row })
+  assert(copied.kind === 'upsert', 'a copy refers to what is a copy, too')
+  return copied
 }

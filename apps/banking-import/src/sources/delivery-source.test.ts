@@ -68,6 +68,14 @@ it.each([1, 2, 3, 4, 5, 6, 7])('goes on behind batch %i as if nothing had happen
   expect([...begun.rejected, ...rest.rejected]).toEqual(whole.rejected)
 })
 
+it('refuses the position of another delivery, of which it would skip records', async () => {
+  const { position } = await read(3, undefined, 2)
+  await expect(read(2, position)).rejects.toMatchObject({
+    code: 'STREAMCORE_RESTORE',
+    message: expect.stringMatching(/3 times, .* 2 times, .* --folder of its own/),
+  })
+})
+
 it('refuses a position of something else', async () => {
   await expect(read(1, { offset: 3 })).rejects.toMatchObject({ code: 'STREAMCORE_RESTORE' })
 })

@@ -49,7 +49,7 @@ export function deliverySource(
       }),
     async createReader(split: SourceSplit, position: JsonValue | undefined, context: SourceContext) {
       const reader = new DeliveryReader(readItems(delivery, graph, context), { delivery, graph })
-      await reader.goTo(parsePosition(split, position))
+      await reader.goTo(parsePosition(split, position, nameOf(delivery)))
       return reader
     },
   })
@@ -64,8 +64,9 @@ function readItems(
   return readDelivery({ model, directory, delivery: deliveryNumber, context, ...random })
 }
 
-/** A record of the files before this one, the copy, and how far it has been handed over. */
+/** Of which delivery, a record of its files before this one, the copy, and how far it has been handed over. */
 interface DeliveryPosition {
+  readonly delivery: string
   readonly chunk: number
   readonly copy: number
   readonly index: number
@@ -81,6 +82,7 @@ class DeliveryReader implements SplitReader<ImportRecord | PartialRecord> {
   readonly #graph: ModelGraph
   readonly #copies: number
   readonly #stride: number
+  readonly #delivery: string
   #chunk: readonly Parsed[] = []
   #chunkStart = 0
   #copy = 0
@@ -95,6 +97,7 @@ class DeliveryReader implements SplitReader<ImportRecord | PartialRecord> {
     this.#graph = graph
     this.#copies = delivery.copies
     this.#stride = delivery.stride
+    this.#delivery = nameOf(delivery)
   }
 
   /** The files are read again from their beginning: what they hold, and the order, are the same. */
@@ -118,21 +121,19 @@ class DeliveryReader implements SplitReader<ImportRecord | PartialRecord> {
       const parsed = this.#chunk[this.#index]
       this.#index += 1
       if (parsed?.kind === 'record') {
-        const record = copiedRecord(parsed.node, parsed.record, this.#copy, this.#stride)
-        if (record.kind === 'refused') continue
-        records.push(record)
+        records.push(copiedRecord(parsed.node, parsed.record, this.#copy, this.#stride))
         indexes.push(this.#index)
       } else if (parsed !== undefined && this.#copy === 0) {
         const { place, reason, raw } = parsed
         rejected.push({ beforeIndex: records.length, place, reason, raw })
       }
     }
-    const [chunk, copy] = [this.#chunkStart, this.#copy]
+    const place = { delivery: this.#delivery, chunk: this.#chunkStart, copy: this.#copy }
     return {
       records,
       rejected,
-      positionAfter: (index) => ({ chunk, copy, index: indexes[index] ?? from }),
-      endPosition: { chunk, copy, index: this.#index },
+      positionAfter: (index) => ({ ...place, index: indexes[index] ?? from }),
+      endPosition: { ...place, index: this.#index },
       placeOf: (index) => records[index]?.place ?? '',
       isEnd: this.#isEnd,
     }
@@ -175,16 +176,36 @@ class DeliveryReader implements SplitReader<ImportRecord | PartialRecord> {
   }
 }
 
-function parsePosition({ id }: SourceSplit, position: JsonValue | undefined): DeliveryPosition {
-  if (position === undefined) return { chunk: 0, copy: 0, index: 0 }
-  if (isPosition(position)) return position
+/** Two deliveries of one name hold the same records in the same order, as long as nobody changes the files. */
+function nameOf({ directory, copies, stride, shuffleSeed }: DirectDelivery): string {
+  const order = shuffleSeed === null ? 'in order' : `shuffled by ${shuffleSeed}`
+  return `${directory}, ${copies === 1 ? 'once' : `${copies} times`}, ids ${stride} apart, ${order}`
+}
+
+/** A position counts records: in another delivery it would skip as many that nobody has read. */
+function parsePosition(
+  { id }: SourceSplit,
+  position: JsonValue | undefined,
+  delivery: string,
+): DeliveryPosition {
+  if (position === undefined) return { delivery, chunk: 0, copy: 0, index: 0 }
+  if (!isPosition(position)) {
+    throw new StreamcoreError(
+      'STREAMCORE_RESTORE',
+      `Expected the position of '${id}' to be { delivery, chunk, copy, index }, got ${JSON.stringify(position)}`,
+    )
+  }
+  if (position.delivery === delivery) return position
   throw new StreamcoreError(
     'STREAMCORE_RESTORE',
-    `Expected the position of '${id}' to be { chunk, copy, index }, got ${JSON.stringify(position)}`,
+    `Expected to go on with the delivery '${position.delivery}', which the state is of, got '${delivery}'; give each delivery that is imported without topics a --folder of its own`,
   )
 }
 
 function isPosition(position: JsonValue): position is JsonValue & DeliveryPosition {
   if (typeof position !== 'object' || position === null) return false
-  return ['chunk', 'copy', 'index'].every((name) => typeof Reflect.get(position, name) === 'number')
+  return (
+    typeof Reflect.get(position, 'delivery') === 'string' &&
+    ['chunk', 'copy', 'index'].every((name) => typeof Reflect.get(position, name) === 'number')
+  )
 }
