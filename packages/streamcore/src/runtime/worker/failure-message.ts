@@ -8,6 +8,7 @@ import {
   TerminalError,
 } from '../../contracts/errors.js'
 import { UserFunctionError } from '../../operators/user-function-error.js'
+import { wellFormed } from './well-formed.js'
 
 /** What a failure is made of. */
 export interface FailureMessage {
@@ -30,7 +31,6 @@ export function failureMessage(error: unknown, depth = 0): FailureMessage {
   return {
     kind: kindOf(error),
     code: isOwn ? error.code : 'STREAMCORE_ASSERTION',
-    // Anything may be thrown, also half of a surrogate pair, which no codec takes.
     message: wellFormed(messagesOf(error).join('; ')),
     details: isOwn ? { ...error.details } : {},
     stack: error instanceof Error && error.stack !== undefined ? wellFormed(error.stack) : undefined,
@@ -67,8 +67,4 @@ function kindOf(error: unknown): FailureMessage['kind'] {
   if (error instanceof RetryableError) return 'retryable'
   if (error instanceof TerminalError) return 'terminal'
   return error instanceof StreamcoreError ? 'streamcore' : 'error'
-}
-
-function wellFormed(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text))
 }

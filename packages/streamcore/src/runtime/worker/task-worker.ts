@@ -16,6 +16,7 @@ import type { JobTasksListener } from '../job-tasks.js'
 import { LocalTasks } from '../local-tasks.js'
 import { type FailureMessage, failureMessage, failureOf } from './failure-message.js'
 import { Requests } from './requests.js'
+import { wellFormed, wellFormedFields } from './well-formed.js'
 import { type CrossingLimits, ThreadExchange } from './thread-exchange.js'
 import type {
   CloseMessage,
@@ -264,7 +265,12 @@ export class TaskWorker {
     const line =
       (level: keyof Logger): Logger['info'] =>
       (message, fields) =>
-        this.#send({ kind: 'log', level, message, fields })
+        this.#send({
+          kind: 'log',
+          level,
+          message: wellFormed(message),
+          fields: fields && wellFormedFields(fields),
+        })
     return { info: line('info'), warn: line('warn'), error: line('error'), debug: line('debug') }
   }
 
