@@ -73,3 +73,18 @@ it('says what a delivery would do and leaves the target as it is; a replay of it
   const replay = await shadowImport(settings(), { directory: undefined, progress })
   expect(shadowLines(replay, true)).toEqual(['replay: equal (6 rows like those of the target)'])
 })
+
+it('is not misled by the tables that a killed process of the same number has left', async () => {
+  await deliver('1,Ann\n', '10,1\n')
+  await runImport(settings(), progress)
+  const schema = `import_shadow_${process.pid}`
+  const left = await openServices(bank, settings().folder, { schema })
+  try {
+    await left.sql.query(`insert into "${schema}"."owner" select * from "owner"`)
+    await left.sql.query(`update "${schema}"."owner" set "id" = 99`)
+  } finally {
+    await left.close()
+  }
+  const replay = await shadowImport(settings(), { directory: undefined, progress })
+  expect(shadowLines(replay, true)).toEqual(['replay: equal (2 rows like those of the target)'])
+})

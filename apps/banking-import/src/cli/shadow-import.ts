@@ -32,7 +32,8 @@ export async function shadowImport(
 ): Promise<ShadowOutcome> {
   const { model, folder } = settings
   const temporary = mkdtempSync(join(tmpdir(), 'banking-shadow-'))
-  const schema = `import_shadow_${process.pid}`
+  // A name that no process had before: what a killed one has left must not be taken for rows of this one.
+  const schema = `import_shadow_${temporary.slice(-6)}`
   const real = await openServices(model, folder, settings)
   try {
     const register = await registerOf(settings, real)
