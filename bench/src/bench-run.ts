@@ -110,8 +110,7 @@ function setupsOf(workload: Workload, given: BenchArguments): readonly Setup[] {
   return given.parallelism.flatMap((parallelism) =>
     given.state.flatMap((state) =>
       given.checkpoint.map((checkpointMs) => {
-        // State in LevelDB belongs to one thread.
-        const workers = usesWorkers && state === 'heap' ? parallelism : 1
+        const workers = usesWorkers ? parallelism : 1
         return { records, parallelism, workers, state, checkpointMs }
       }),
     ),
