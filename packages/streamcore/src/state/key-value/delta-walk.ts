@@ -25,7 +25,9 @@ export class DeltaWalk implements SnapshotWalk {
   #nextPage = 0
   #reading: Promise<void> | undefined
   /** Rows that were written after they were asked for: their entries were saved when they changed. */
-  #outdated = new Set<string>()
+  readonly #outdated = new Set<string>()
+  /** Rows that were still to be written then. */
+  #hadToWait: (row: string) => boolean = () => false
 
   constructor(options: DeltaWalkOptions) {
     this.#options = options
@@ -66,14 +68,16 @@ export class DeltaWalk implements SnapshotWalk {
     }
     const row = keyRow(key)
     const found = this.#rows.get(row)
-    if (found !== undefined && !this.#outdated.has(row)) entries.saveRow(row, found)
+    const isOutdated = this.#outdated.has(row) || this.#hadToWait(row)
+    if (found !== undefined && !isOutdated) entries.saveRow(row, found)
   }
 
   async #readPage(): Promise<void> {
     const { entries, rows, changedKeys, pages } = this.#options
     const page = pages[this.#nextPage++]
     const keys = page === undefined ? [] : await changedKeys.read(page)
-    this.#outdated = rows.waitingRows()
+    this.#outdated.clear()
+    this.#hadToWait = rows.whatWaits()
     const names = keys.filter((key) => entries.cachedEntry(key) === undefined).map(keyRow)
     const values = names.length === 0 ? [] : await rows.getMany(names)
     const found = new Map<string, Uint8Array>()

@@ -27,7 +27,9 @@ export class FullWalk implements SnapshotWalk {
   #passed: string = keyRows.gte
   #reading: Promise<void> | undefined
   /** Rows that were written after the page was asked for: their entries were saved when they changed. */
-  #outdated = new Set<string>()
+  readonly #outdated = new Set<string>()
+  /** Rows that were still to be written then. */
+  #hadToWait: (row: string) => boolean = () => false
   /** Set once all rows are gone through. */
   #cached: Iterator<CachedEntry> | undefined = undefined
 
@@ -64,7 +66,7 @@ export class FullWalk implements SnapshotWalk {
     for (; this.#next < end; this.#next++) {
       const { key: row, value } = this.#page[this.#next]!
       this.#passed = row
-      if (!this.#outdated.has(row)) entries.saveRow(row, value)
+      if (!this.#outdated.has(row) && !this.#hadToWait(row)) entries.saveRow(row, value)
     }
     if (this.#next < this.#page.length) return 0
     if (this.#page.length < pageRows) {
@@ -89,7 +91,8 @@ export class FullWalk implements SnapshotWalk {
 
   async #readPage(): Promise<void> {
     const { rows, pageRows } = this.#options
-    this.#outdated = rows.waitingRows()
+    this.#outdated.clear()
+    this.#hadToWait = rows.whatWaits()
     // The first name that can follow.
     const gte = `${this.#passed}\u0000`
     this.#page = await rows.page({ gte, lt: keyRows.lt, limit: pageRows })

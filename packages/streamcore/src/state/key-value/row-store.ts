@@ -67,9 +67,11 @@ export class RowStore {
     return this.#queued.get(row) ?? this.#underWay.get(row)
   }
 
-  /** The names of all rows with a write that the store may not know yet. */
-  waitingRows(): Set<string> {
-    return new Set([...this.#queued.keys(), ...this.#underWay.keys()])
+  /** Remembers which rows have a write that the store may not know yet; those that are queued later may count as well. */
+  whatWaits(): (row: string) => boolean {
+    // Copying their names would cost more than a page: there may be tens of thousands.
+    const [queued, underWay] = [this.#queued, this.#underWay]
+    return (row) => queued.has(row) || underWay.has(row)
   }
 
   put(row: string, value: Uint8Array): void {
