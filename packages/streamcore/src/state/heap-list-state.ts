@@ -2,6 +2,7 @@
 import type { ListState } from '../contracts/state/state-handles.js'
 import { stored } from '../serde/stored-value.js'
 import type { KeyedEntries } from './keyed-entries.js'
+import { ListView } from './list-view.js'
 import type { PutGuard } from './put-guard.js'
 
 /**
@@ -50,40 +51,5 @@ export class HeapListState<T> implements ListState<T> {
   }
 }
 
-/** The first elements of an array that may have grown since. */
-export class ListView<T> implements Iterable<T> {
-  readonly #list: readonly T[]
-  readonly #length: number
-
-  constructor(list: readonly T[], length: number) {
-    this.#list = list
-    this.#length = length
-  }
-
-  [Symbol.iterator](): Iterator<T> {
-    return new ListIterator(this.#list, this.#length)
-  }
-}
-
 /** Nothing, as the same class of iterable: loops over lists see one kind. */
 const noElements = new ListView<never>([], 0)
-
-class ListIterator<T> implements IterableIterator<T> {
-  readonly #list: readonly T[]
-  readonly #length: number
-  #index = 0
-
-  constructor(list: readonly T[], length: number) {
-    this.#list = list
-    this.#length = length
-  }
-
-  next(): IteratorResult<T> {
-    if (this.#index < this.#length) return { value: this.#list[this.#index++]!, done: false }
-    return { value: undefined, done: true }
-  }
-
-  [Symbol.iterator](): this {
-    return this
-  }
-}

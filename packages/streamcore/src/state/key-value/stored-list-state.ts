@@ -1,7 +1,7 @@
 /** A list per key in a key-value backend. */
 import type { ListState } from '../../contracts/state/state-handles.js'
 import { stored } from '../../serde/stored-value.js'
-import { ListView } from '../heap-list-state.js'
+import { ListView } from '../list-view.js'
 import type { PutGuard } from '../put-guard.js'
 import type { CachedEntries } from './cached-entries.js'
 import type { Collections } from './collections.js'

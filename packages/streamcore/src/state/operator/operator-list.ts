@@ -1,7 +1,7 @@
 /** A list of one subtask, without a key. */
 import type { BoundOperatorState } from '../../contracts/state/operator-state.js'
 import type { ListState } from '../../contracts/state/state-handles.js'
-import { ListView } from '../heap-list-state.js'
+import { ListView } from '../list-view.js'
 import type { PutGuard } from '../put-guard.js'
 
 /**
