@@ -341,4 +341,11 @@ export const engineMutants = [
     replace: '    this.#queries.rejectAll(error)',
     inThreads: true,
   },
+  {
+    name: 'workers: a subtask asks for turns while its outputs are full',
+    file: 'runtime/stream-task.ts',
+    find: '    if (this.#options.flow.fullOutputs > 0) return nextMs\n',
+    replace: '',
+    inThreads: true,
+  },
 ]

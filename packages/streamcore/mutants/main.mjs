@@ -10,7 +10,8 @@ import { engineMutants } from './engine-mutants.mjs'
 const folder = dirname(fileURLToPath(import.meta.url))
 const source = join(folder, '..', 'src')
 const output = join(folder, '..', '.cache', 'mutants')
-const childTimeoutMs = 300_000
+/** A seed that takes longer hangs. */
+const seedTimeoutMs = 60_000
 
 const { values } = parseArgs({
   options: {
@@ -108,11 +109,16 @@ async function run(file, seeds, args) {
   const child = spawn(process.execPath, [file, String(seeds), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), childTimeoutMs)
+  const timer = setTimeout(() => child.kill('SIGKILL'), seedTimeoutMs)
   let text = ''
-  for await (const chunk of child.stdout) text += chunk
+  for await (const chunk of child.stdout) {
+    text += chunk
+    timer.refresh()
+  }
   clearTimeout(timer)
   const line = text.trim().split('\n').at(-1) ?? ''
-  // A child that dies or hangs says nothing: that is a finding, too, but not one of a seed.
-  return line.startsWith('{') ? JSON.parse(line) : { seed: seeds, violation: 'the simulation itself died' }
+  // A child that dies or hangs says no more than the seed it was at: that is a finding, too.
+  return line.startsWith('{')
+    ? JSON.parse(line)
+    : { seed: Number(line) || 1, violation: 'the simulation itself died' }
 }

@@ -1,4 +1,4 @@
-// Simulates the engine's probe job seed by seed until one fails; the last line is JSON.
+// Simulates the engine's probe job seed by seed, each of which it names, until one fails; the last line is JSON.
 import { probeJob, probeScenario } from '../src/simulation/probe-job.js'
 import { simulateJob, simulateSeed } from '../src/simulation/simulate-job.js'
 
@@ -7,6 +7,7 @@ const workers = process.argv[3] === 'threads' ? { workers: [1, 2, 3] } : {}
 const options = { runs: 1, recordsMax: 60, scenario: probeScenario, ...workers }
 let found: { seed: number; violation: string } | undefined
 for (let seed = 1; seed <= seedsMax && found === undefined; seed++) {
+  process.stdout.write(`${seed}\n`)
   try {
     const { violations } = await simulateSeed(probeJob, options, { seed })
     if (violations[0] !== undefined) found = { seed, violation: violations[0] }
