@@ -8,9 +8,11 @@ import { StreamcoreError } from '../contracts/errors.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
 import { valueState } from '../contracts/state/state-descriptors.js'
 import type { KeyedStateBackend, KeyedStateBackendFactory } from '../contracts/state/keyed-state-backend.js'
+import { keyRow } from '../state/key-value/row-keys.js'
 import { keyedStateBackendContract } from '../testing/contracts/keyed-state-backend.contract.js'
 import { startInMemory } from '../testing/memory-job.js'
 import { MemoryTarget } from '../testing/memory-target.js'
+import { LevelKeyValueStore } from './level-key-value-store.js'
 import { levelStateBackend } from './level-state-backend.js'
 
 const root = await mkdtemp(join(tmpdir(), 'streamcore-level-state-'))
@@ -52,6 +54,26 @@ describe('the working directory', () => {
       await backend.close()
       expect(await readdir(join(directory, 'clicks/work', `7-${process.pid}`))).toEqual([])
     }
+  })
+
+  it('starts empty also where a process of the same number and epoch was killed', async () => {
+    const work = join(directory, 'clicks/work', `7-${process.pid}`)
+    const former = await open(7)
+    const [name = ''] = await readdir(work)
+    await former.close()
+    const left = join(
+      work,
+      name.replace(/^\d+/, (number) => String(Number(number) + 1)),
+    )
+    const store = await LevelKeyValueStore.open(left)
+    await store.batch([{ kind: 'put', key: keyRow('a'), value: new Uint8Array(8) }], { sync: false })
+    await store.close()
+    const backend = await open(7)
+    const state = valueState<number>('count').bind(backend)
+    backend.setCurrentKey('a')
+    expect(state.value()).toBeUndefined()
+    await backend.close()
+    expect(await readdir(work)).toEqual([])
   })
 
   it('loses what former incarnations and ended processes have left, and nothing else', async () => {

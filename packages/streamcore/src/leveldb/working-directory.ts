@@ -6,8 +6,8 @@ import type { KeyedStateOptions } from '../contracts/state/keyed-state-backend.j
 let preparedCount = 0
 
 /**
- * A path that nobody else uses: `<directory>/<jobId>/work/<epoch>-<pid>/<number>-<uid>-<subtask>`. What incarnations of a
- * lower epoch, or of processes that are gone, have left beside it is removed: nobody ever reads it again.
+ * A path where nothing is, and that nobody else uses: `<directory>/<jobId>/work/<epoch>-<pid>/<number>-<uid>-<subtask>`. What
+ * incarnations of a lower epoch, or of processes that are gone, have left beside it is removed: nobody ever reads it again.
  */
 export async function prepareWorkingDirectory(directory: string, keyed: KeyedStateOptions): Promise<string> {
   const { uid, owner = { jobId: 'unnamed', epoch: 0, subtaskIndex: 0 } } = keyed
@@ -17,7 +17,10 @@ export async function prepareWorkingDirectory(directory: string, keyed: KeyedSta
   }
   preparedCount++
   const name = `${preparedCount}-${encodeURIComponent(uid).slice(0, 100)}-${owner.subtaskIndex}`
-  return join(work, `${owner.epoch}-${process.pid}`, name)
+  const path = join(work, `${owner.epoch}-${process.pid}`, name)
+  // A process that was killed may have had the same number: in a container it always has.
+  await rm(path, { recursive: true, force: true })
+  return path
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
