@@ -1,4 +1,4 @@
-/** The context object of calls without a key, and what those with one have in common with it: one per operator, pointed at the current element before each call. */
+/** What functions with and without a key get beside each element: one object per operator, pointed at the current element. */
 import type { OutputTag } from '../contracts/functions/output-tag.js'
 import type { MapKey } from '../contracts/key.js'
 import type { BroadcastState, BroadcastStateDescriptor } from '../contracts/state/operator-state.js'
