@@ -25,9 +25,10 @@ export interface Judgement {
   readonly findings: readonly string[]
 }
 
-/** A version that was written more than once, in words. */
+/** What was read back of one import. */
 interface Written {
   readonly comparison: Comparison
+  /** Versions that were written more than once, in words. */
   readonly doubled: readonly string[]
   readonly violations: number
   /** How often somebody tried to write a row. */

@@ -3,39 +3,29 @@ import { performance } from 'node:perf_hooks'
 import { Command, Option } from 'commander'
 import { type CrashTestReport, runCrashTest } from './crash-test-run.js'
 import { withDelivery } from './made-up-delivery.js'
-import { seed, wholeNumber } from './parse-options.js'
+import { wholeNumber } from './parse-options.js'
+import { type ProcessTestFlags, withProcessTestOptions } from './process-test.js'
 import { count } from './progress.js'
-import { type StateName, stateNames } from './state-backend.js'
 
-interface CrashTestFlags {
+interface CrashTestFlags extends ProcessTestFlags {
   readonly kills: number
-  readonly seed: number
-  readonly parallelism: number
-  readonly state: StateName
   readonly sink: 'database' | 'files'
-  readonly atOnce?: number
-  readonly db?: string
-  readonly dbCa?: string
-  readonly model?: string
 }
 
 /** The command. */
 export function crashTestCommand(): Command {
-  return new Command('crash-test')
-    .description(
-      'import a directory again and again, kill its process at random moments, and compare the target each time',
-    )
-    .argument('[directory]', 'the delivery; a bank is made up where none is named')
+  const command = new Command('crash-test').description(
+    'import a directory again and again, kill its process at random moments, and compare the target each time',
+  )
+  return withProcessTestOptions(command, {
+    atOnce: 'imports into files that run',
+    db: 'PostgreSQL to import into; without it an embedded one in a folder',
+  })
     .option(
       '--kills <count>',
       'processes to kill between the first record and the end of their import',
       wholeNumber(1),
       50,
-    )
-    .option('--seed <number>', 'draws the moments', seed, 1)
-    .option('--parallelism <count>', 'subtasks per operator', wholeNumber(1, 128), 1)
-    .addOption(
-      new Option('--state <backend>', 'where keyed state is kept').choices(stateNames).default('heap'),
     )
     .addOption(
       new Option(
@@ -45,18 +35,6 @@ export function crashTestCommand(): Command {
         .choices(['database', 'files'])
         .default('database'),
     )
-    .option(
-      '--at-once <count>',
-      'imports into files that run at a time; as many as there are processors unless told',
-      wholeNumber(1, 64),
-    )
-    .option('--db <url>', 'PostgreSQL to import into; without it an embedded one in a folder')
-    .addOption(
-      new Option('--db-ca <file>', 'certificates (PEM) that the database server is trusted by').env(
-        'PGSSLROOTCERT',
-      ),
-    )
-    .option('--model <file>', 'the data types; those of Berka unless told')
     .action(async (directory: string | undefined, flags: CrashTestFlags) => {
       const startedMs = performance.now()
       const say = (line: string) => void process.stderr.write(`${line}\n`)

@@ -9,31 +9,20 @@ import type { CrashImportSettings } from '../crash-test/crash-settings.js'
 import { drawAim, type KillAim, KillTally, type Phase } from '../crash-test/kill-aim.js'
 import type { Model } from '../model/model.js'
 import type { RecordKey } from '../model/record-key.js'
-import { judgeImport, openTarget } from './crash-judge.js'
+import { type Judgement, judgeImport, openTarget } from './crash-judge.js'
 import { type Exit, ImportProcess } from './crash-process.js'
 import { DirectFolder } from './direct-import.js'
 import { plainRows } from './direct-verification.js'
 import { loadModel } from './load-model.js'
-import type { StateName } from './state-backend.js'
+import { Findings, importSettings, type ProcessTestSettings } from './process-test.js'
 
-/** What is imported, and how often its process is stopped. */
-export interface ZombieTestSettings {
-  readonly directory: string
-  readonly model?: string
-  /** Into this database; without it into files. */
-  readonly db?: string
-  readonly dbCa?: string
+/** What is imported, and how often its process is stopped; into files where no database is named. */
+export interface ZombieTestSettings extends ProcessTestSettings {
   readonly rounds: number
-  readonly seed: number
-  readonly parallelism: number
-  readonly state: StateName
-  /** Rounds played at a time; as many as there are processors unless told. */
-  readonly atOnce?: number
-  readonly say: (line: string) => void
 }
 
 /** What it has shown. */
-export interface ZombieTestReport {
+export interface ZombieTestReport extends Judgement {
   /** In which phases processes were stopped. */
   readonly tally: KillTally
   /** Woken processes that found themselves fenced, or the lease taken. */
@@ -42,15 +31,8 @@ export interface ZombieTestReport {
   readonly failed: number
   /** Imports whose process was stopped in its last commit, with nothing left to do; they count for no round. */
   readonly finished: number
-  readonly lost: number
-  readonly doubled: number
-  readonly violations: number
-  /** The first findings, in words. */
-  readonly findings: readonly string[]
 }
 
-const checkpointIntervalMs = 100
-const findingsMax = 10
 /** Imports that end before they could be stopped, for each that is stopped. */
 const missesPerRound = 5
 /** Whatever has not ended by then hangs. */
@@ -62,8 +44,8 @@ export async function runZombieTest(settings: ZombieTestSettings): Promise<Zombi
   const expected = await plainRows(model, settings.directory)
   const random = new SeededRandom(settings.seed)
   const tally = new KillTally()
-  const report = { fenced: 0, failed: 0, finished: 0, lost: 0, doubled: 0, violations: 0 }
-  const findings: string[] = []
+  const ends = { fenced: 0, failed: 0, finished: 0 }
+  const findings = new Findings()
   const attemptsMax = settings.rounds * (1 + missesPerRound)
   let attempts = 0
   const lane = async () => {
@@ -74,22 +56,17 @@ export async function runZombieTest(settings: ZombieTestSettings): Promise<Zombi
       const aims = { isFirstProcess: false, mayProduce: false }
       const aim = drawAim(random.fork(`round ${number}`), tally, aims)
       const round = await playRound(settings, { model, expected, number, aim })
-      report.lost += round.lost
-      report.doubled += round.doubled
-      report.violations += round.violations
-      findings.push(...round.findings)
-      if (round.end === 'finished') report.finished += 1
+      findings.add(round)
+      if (round.end !== 'never stopped') ends[round.end] += 1
       if (round.phase === undefined) continue
       tally.add(round.phase)
-      if (round.end === 'fenced') report.fenced += 1
-      if (round.end === 'failed') report.failed += 1
       const [verdict = `${round.end}, and equal to the plain load`] = round.findings
       settings.say(`round ${tally.total}: stopped while ${round.phase}, ${verdict}`)
     }
   }
   // Rounds know nothing of each other, and wait a lot.
   await Promise.all(Array.from({ length: settings.atOnce ?? availableParallelism() }, lane))
-  return { ...report, tally, findings: findings.slice(0, findingsMax) }
+  return { ...findings.total, ...ends, tally }
 }
 
 function tooQuick({ rounds, directory }: ZombieTestSettings, { total }: KillTally): StreamcoreError {
@@ -109,47 +86,23 @@ interface RoundPlan {
 /** How a woken process ended. */
 type ZombieEnd = 'fenced' | 'failed' | 'finished' | 'never stopped'
 
-interface Round {
+interface Round extends Judgement {
   /** In which the process was stopped; undefined when it ended before. */
   readonly phase: Phase | undefined
   readonly end: ZombieEnd
-  readonly lost: number
-  readonly doubled: number
-  readonly violations: number
-  readonly findings: readonly string[]
 }
 
 async function playRound(settings: ZombieTestSettings, plan: RoundPlan): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'banking-zombie-test-'))
-  const run = importSettings(settings, { folder, number: plan.number })
+  const sink = settings.db === undefined ? 'files' : 'database'
+  const run = importSettings(settings, { folder, number: plan.number, way: 'direct', sink })
   try {
     if (run.sink === 'database') await prepareTarget(run, plan.model)
-    const { phase, end, findings } = await stopAndOvertake(run, plan.aim)
+    const { phase, end, findings } = await playWith(new ImportProcess(run), run, plan.aim)
     const judged = await judgeImport(run, plan.model, plan.expected)
     return { ...judged, phase, end, findings: [...findings, ...judged.findings] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function importSettings(
-  { directory, model, db, dbCa, seed, parallelism, state }: ZombieTestSettings,
-  { folder, number }: { readonly folder: string; readonly number: number },
-): CrashImportSettings {
-  return {
-    directory,
-    folder,
-    stateBackend: state,
-    way: 'direct',
-    sink: db === undefined ? 'files' : 'database',
-    takeOver: false,
-    partitions: 1,
-    parallelism,
-    shuffleSeed: seed + number,
-    checkpointIntervalMs,
-    ...(model === undefined ? {} : { model }),
-    ...(db === undefined ? {} : { db, schema: `zombie_test_${process.pid}_${number}` }),
-    ...(dbCa === undefined ? {} : { dbCa }),
   }
 }
 
@@ -163,11 +116,24 @@ async function prepareTarget(run: CrashImportSettings, model: Model): Promise<vo
   }
 }
 
-async function stopAndOvertake(
+async function playWith(
+  zombie: ImportProcess,
   run: CrashImportSettings,
   aim: KillAim,
 ): Promise<Pick<Round, 'phase' | 'end' | 'findings'>> {
-  const zombie = new ImportProcess(run)
+  try {
+    return await stopAndOvertake(zombie, run, aim)
+  } finally {
+    // A stopped process that nobody wakes up again would stay for ever.
+    zombie.signal('SIGKILL')
+  }
+}
+
+async function stopAndOvertake(
+  zombie: ImportProcess,
+  run: CrashImportSettings,
+  aim: KillAim,
+): Promise<Pick<Round, 'phase' | 'end' | 'findings'>> {
   const isStopped = (await zombie.reaches(aim)) && !zombie.hasDone && zombie.signal('SIGSTOP')
   if (!isStopped || !ownsJob(run)) {
     zombie.signal('SIGCONT')
@@ -177,7 +143,7 @@ async function stopAndOvertake(
   // A commit is over when the next phase begins.
   await Promise.race([
     successor.until(
-      (told) => told.lastIndexOf('running') > told.indexOf('committing', 0) && told.includes('committing'),
+      (told) => told.includes('committing') && told.lastIndexOf('running') > told.indexOf('committing'),
     ),
     sleep(patienceMs, undefined, { ref: false }),
   ])
