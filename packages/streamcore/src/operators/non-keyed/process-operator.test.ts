@@ -113,6 +113,19 @@ describe('an operator without keys', () => {
     expect(deadLetters.take()).toEqual([expect.objectContaining({ uid: 'under-test', reason: 'it fails' })])
   })
 
+  it('diverts a broadcast element in every subtask, but tells of it once', () => {
+    const poison = new PoisonRecords()
+    poison.note(poisonId('under-test', '', 'rule'), 'it fails', 1)
+    const letters = [0, 1, 2].map((subtaskIndex) => {
+      const deadLetters = new RecordingInput()
+      const processBroadcastElement = () => expect.fail('it was set aside')
+      const { second } = operatorOf({ processBroadcastElement }, { poison, deadLetters, subtaskIndex })
+      second.processElement('rule', 0)
+      return deadLetters.take().length
+    })
+    expect(letters).toEqual([1, 0, 0])
+  })
+
   it('hands over its states slice by slice, as they were at the barrier, and its watermark', () => {
     const { operator, first, second } = operatorOf({
       state: { list: operatorListState<unknown>('list') },

@@ -59,10 +59,11 @@ export class UnkeyedInput implements Input {
   }
 
   #isPoison(value: unknown): boolean {
-    const { context } = this.#options
+    const { context, writes } = this.#options
     const reason = context.poison.reasonFor(context.name, '', value)
     if (reason === undefined) return false
-    context.divert(reason, value)
+    // Every subtask leaves out a broadcast element, so that their copies stay equal; one dead letter is enough.
+    if (writes === undefined || context.subtaskIndex === 0) context.divert(reason, value)
     return true
   }
 }

@@ -36,6 +36,7 @@ export class RecordingInput implements Input {
 /** Options of {@link operatorContext}. */
 export interface TestContextOptions {
   readonly name?: string
+  readonly subtaskIndex?: number
   readonly deadLetters?: Input
   readonly clock?: Clock
   readonly poison?: PoisonRecords
@@ -46,7 +47,7 @@ export interface TestContextOptions {
 export function operatorContext(options: TestContextOptions = {}): OperatorContext {
   return new OperatorContext({
     name: options.name ?? 'under-test',
-    subtaskIndex: 0,
+    subtaskIndex: options.subtaskIndex ?? 0,
     ports: testPorts(options.clock === undefined ? {} : { clock: options.clock }),
     deadLetters: options.deadLetters,
     poison: options.poison ?? new PoisonRecords(),
