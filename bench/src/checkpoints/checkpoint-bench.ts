@@ -1,8 +1,8 @@
 /** The checkpoint benches: how long snapshots, pauses and restores take, full and incremental; each run in a process of its own. */
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { pauseBoundsMs } from 'streamcore'
 import type { StateName } from '../engines/engine.js'
+import { runProcess } from '../measure/run-process.js'
 import { type Spread, spreadOf } from '../measure/statistics.js'
 import type { CheckpointRun, CheckpointSetup } from './checkpoint-run.js'
 
@@ -123,22 +123,15 @@ const heapMb = 8_192
 
 async function runChild(setup: Omit<CheckpointSetup, 'windowMs'>): Promise<CheckpointRun> {
   const { keys, isIncremental, state, checkpoints } = setup
-  const child = spawn(
-    process.execPath,
-    [
+  const output = await runProcess({
+    program: process.execPath,
+    args: () => [
       `--max-old-space-size=${heapMb}`,
       childProgram,
       ...[keys, isIncremental, state, checkpoints].map(String),
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const output: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  const ending = await new Promise<string | number>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve(signal ?? code ?? 'unknown'))
+    what: `a run of ${keys} keys`,
   })
-  if (ending !== 0) throw new Error(`Expected a run of ${keys} keys to end well, but it ended with ${ending}`)
-  const run: CheckpointRun = JSON.parse(output.join(''))
+  const run: CheckpointRun = JSON.parse(output)
   return run
 }

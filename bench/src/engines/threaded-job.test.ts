@@ -1,7 +1,4 @@
 // A run in worker threads, in a process of its own on the built bench: threads load files, and only JavaScript ones.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { runProcess } from '../measure/run-process.js'
@@ -19,15 +16,10 @@ it.each([...onHeap, ...onDisk])(
   'gives the expected result of $name in two worker threads, state: $state',
   async (given) => {
     const { name, state, checkpointMs, expected } = given
-    const temporaryFolder = await mkdtemp(join(tmpdir(), 'threaded-job-'))
-    try {
-      const args = [child, 'streamcore', name, String(records), '2', '2', state, String(checkpointMs)]
-      const output = await runProcess({ program: process.execPath, args, what: 'the run', temporaryFolder })
-      const { out, sum, rps } = parseRunResult(output)
-      expect({ out, sum }).toEqual(expected(records))
-      expect(rps).toBeGreaterThan(0)
-    } finally {
-      await rm(temporaryFolder, { recursive: true })
-    }
+    const args = [child, 'streamcore', name, String(records), '2', '2', state, String(checkpointMs)]
+    const output = await runProcess({ program: process.execPath, args: () => args, what: 'the run' })
+    const { out, sum, rps } = parseRunResult(output)
+    expect({ out, sum }).toEqual(expected(records))
+    expect(rps).toBeGreaterThan(0)
   },
 )

@@ -1,12 +1,9 @@
 /** Starts a fresh process for one run, so that no engine profits or suffers from what another one left behind. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Setup } from '../engines/engine.js'
 import { type EngineName, isJavaEngine } from '../engines/engine-names.js'
 import { javaArguments } from '../java/java-engines.js'
-import { runProcess } from './run-process.js'
+import { type ProgramRun, runProcess } from './run-process.js'
 import { parseRunResult, type RunResult } from './run-result.js'
 
 /** Which run. */
@@ -29,25 +26,20 @@ const childProgram = fileURLToPath(new URL('../child.js', import.meta.url))
 
 /** The figures of one run. */
 export async function runChild(run: ChildRun): Promise<TimedRun> {
-  const directory = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
-  try {
-    const { program, args } = commandOf(run, directory)
-    const startedAtMs = Date.now()
-    const what = `${run.engine} on ${run.workload}`
-    const result = parseRunResult(await runProcess({ program, args, what, temporaryFolder: directory }))
-    return { ...result, startupMs: result.firstRecordAtMs - startedAtMs }
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  const what = `${run.engine} on ${run.workload}`
+  const startedAtMs = Date.now()
+  const result = parseRunResult(await runProcess({ ...commandOf(run), what }))
+  return { ...result, startupMs: result.firstRecordAtMs - startedAtMs }
 }
 
-function commandOf({ engine, workload, setup, javaHeapMb, profileName }: ChildRun, directory: string) {
+function commandOf({ engine, workload, setup, javaHeapMb, profileName }: ChildRun): Omit<ProgramRun, 'what'> {
   if (isJavaEngine(engine)) {
-    const args = javaArguments({ engine, workload, setup, heapMb: javaHeapMb, directory })
-    return { program: 'java', args }
+    const options = { engine, workload, setup, heapMb: javaHeapMb }
+    return { program: 'java', args: (directory) => javaArguments({ ...options, directory }) }
   }
   const profiling = profileName === undefined ? [] : ['--cpu-prof', `--cpu-prof-name=${profileName}`]
   const { records, parallelism, workers, state, checkpointMs } = setup
   const given = [records, parallelism, workers, state, checkpointMs].map(String)
-  return { program: process.execPath, args: [...profiling, childProgram, engine, workload, ...given] }
+  const args = [...profiling, childProgram, engine, workload, ...given]
+  return { program: process.execPath, args: () => args }
 }

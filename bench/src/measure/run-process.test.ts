@@ -1,29 +1,23 @@
-// Programs that the bench starts: what they print, and how they fail.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+// Programs that the bench starts: what they print, what they leave, and how they fail.
+import { existsSync } from 'node:fs'
+import { expect, it } from 'vitest'
 import { runProcess } from './run-process.js'
-
-let temporaryFolder = ''
-
-beforeEach(() => {
-  temporaryFolder = mkdtempSync(join(tmpdir(), 'run-process-'))
-})
-
-afterEach(() => rmSync(temporaryFolder, { recursive: true, force: true }))
 
 async function run(script: string): Promise<string> {
   return await runProcess({
     program: process.execPath,
-    args: ['-e', script],
+    args: (folder) => ['-e', script, folder],
     what: 'a script',
-    temporaryFolder,
   })
 }
 
-it('gives what the program printed, and a folder of its own to it', async () => {
-  expect(await run('console.log(require("node:os").tmpdir())')).toBe(`${temporaryFolder}\n`)
+it('gives what the program printed, and a folder of its own to it that does not outlive it', async () => {
+  const script =
+    'const { tmpdir } = require("node:os"); require("node:fs").writeFileSync(`${tmpdir()}/left`, ""); console.log(tmpdir()); console.log(process.argv[1])'
+  const [temporary = '', folder] = (await run(script)).split('\n')
+  expect(temporary).toContain('streamcore-bench-')
+  expect(folder).toBe(temporary)
+  expect(existsSync(temporary)).toBe(false)
 })
 
 it('names what has failed and how', async () => {

@@ -1,15 +1,17 @@
 /** Runs a program to its end and gives what it printed; a program that never ends is ended, and none outlives the bench. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** What to run. */
 export interface ProgramRun {
   readonly program: string
-  readonly args: readonly string[]
+  /** Its arguments; `folder` is empty, and where it keeps temporary files: they are removed even if it is killed. */
+  readonly args: (folder: string) => readonly string[]
   /** What it is, for the message of a failure. */
   readonly what: string
-  /** Where it keeps temporary files: whoever starts it removes them, even if it was killed. */
-  readonly temporaryFolder: string
 }
 
 const longestRunMs = 30 * 60_000
@@ -19,16 +21,24 @@ const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 
 
 /** What the program printed. Its complaints go to our own error output. */
 export async function runProcess(run: ProgramRun): Promise<string> {
-  const { program, args, what, temporaryFolder } = run
-  const child = spawn(program, args, {
-    env: { ...process.env, TMPDIR: temporaryFolder },
+  const folder = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
+  try {
+    return await runIn(folder, run)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, { program, args, what }: ProgramRun): Promise<string> {
+  const child = spawn(program, args(folder), {
+    env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: longestRunMs,
     killSignal: 'SIGKILL',
   })
   const output: string[] = []
   child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  const stopAll = (signal: NodeJS.Signals): void => endWith(child, temporaryFolder, signal)
+  const stopAll = (signal: NodeJS.Signals): void => endWith(child, folder, signal)
   for (const signal of signals) process.once(signal, stopAll)
   const ending = await new Promise<string | number>((resolve, reject) => {
     child.once('error', reject)
@@ -41,8 +51,8 @@ export async function runProcess(run: ProgramRun): Promise<string> {
 }
 
 /** A run that is cut short leaves neither a process nor files behind. */
-function endWith(child: ChildProcess, temporaryFolder: string, signal: NodeJS.Signals): never {
+function endWith(child: ChildProcess, folder: string, signal: NodeJS.Signals): never {
   child.kill('SIGKILL')
-  rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 3 })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   process.exit(exitCodes[signal] ?? 1)
 }

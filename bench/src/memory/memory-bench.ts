@@ -1,7 +1,4 @@
 /** The memory bench: whether a hot key and a slow sink make memory grow, and how long the event loop has to wait. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StateName } from '../engines/engine.js'
 import { runProcess } from '../measure/run-process.js'
@@ -31,19 +28,13 @@ export async function runMemoryBench(
   state: StateName,
   records: number = defaultRecords,
 ): Promise<MemoryFigures> {
-  const temporaryFolder = await mkdtemp(join(tmpdir(), 'streamcore-bench-'))
-  try {
-    const output = await runProcess({
-      program: process.execPath,
-      args: [childProgram, String(records), state, String(sinkRecordsPerSecond)],
-      what: 'the memory bench',
-      temporaryFolder,
-    })
-    const run: MemoryRun = JSON.parse(output)
-    return { state, records, sinkRecordsPerSecond, ...run }
-  } finally {
-    await rm(temporaryFolder, { recursive: true, force: true })
-  }
+  const output = await runProcess({
+    program: process.execPath,
+    args: () => [childProgram, String(records), state, String(sinkRecordsPerSecond)],
+    what: 'the memory bench',
+  })
+  const run: MemoryRun = JSON.parse(output)
+  return { state, records, sinkRecordsPerSecond, ...run }
 }
 
 /** The figures for people. */
