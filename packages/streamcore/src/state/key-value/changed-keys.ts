@@ -43,7 +43,9 @@ export class ChangedKeys {
 
   /** A snapshot begins: all that it has to look at. What is added from now on is for the next one. */
   begin(): readonly ChangedKeysPage[] {
-    this.#closed.push(this.#open)
+    // However many checkpoints fail: only the newest generation has keys in memory.
+    for (const failed of this.#closed) if (failed.keys.length > 0) this.#store(failed)
+    if (this.#open.pages > 0 || this.#open.keys.length > 0) this.#closed.push(this.#open)
     this.#open = { number: this.#open.number + 1, pages: 0, keys: [] }
     return this.#closed.flatMap(({ number, pages, keys }) => [
       ...Array.from({ length: pages }, (_, page) => ({ row: changedKeysRow(number, page) })),
