@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { pauseBoundsMs } from 'streamcore'
 import type { StateName } from '../engines/engine.js'
 import { runProcess } from '../measure/run-process.js'
-import { type Spread, spreadOf } from '../measure/statistics.js'
+import { roundedSpread, type Spread, spreadOf } from '../measure/statistics.js'
 import type { CheckpointRun, CheckpointSetup } from './checkpoint-run.js'
 
 /** A bench by name. */
@@ -112,9 +112,7 @@ function figures(
 
 /** To tenths. */
 function rounded(values: readonly number[]): Spread {
-  const { min, median, max } = spreadOf(values)
-  const round = (value: number): number => Math.round(value * 10) / 10
-  return { min: round(min), median: round(median), max: round(max) }
+  return roundedSpread(spreadOf(values), 1)
 }
 
 const childProgram = fileURLToPath(new URL('./checkpoint-child.js', import.meta.url))

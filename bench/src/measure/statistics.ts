@@ -12,6 +12,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: Math.min(...values), median: median(values), max: Math.max(...values) }
 }
 
+/** A spread to so many decimals. */
+export function roundedSpread({ min, median: middle, max }: Spread, decimals: number): Spread {
+  const round = (value: number): number => Number(value.toFixed(decimals))
+  return { min: round(min), median: round(middle), max: round(max) }
+}
+
 /** The middle one of at least one number; between the two middle ones of an even count. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

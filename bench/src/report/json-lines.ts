@@ -3,7 +3,7 @@ import type { CheckpointFigures } from '../checkpoints/checkpoint-bench.js'
 import type { StateName } from '../engines/engine.js'
 import type { EngineName, PeerName } from '../engines/engine-names.js'
 import type { Comparison } from '../measure/compare.js'
-import type { Spread } from '../measure/statistics.js'
+import { roundedSpread, type Spread } from '../measure/statistics.js'
 import type { MemoryFigures } from '../memory/memory-bench.js'
 import type { StartupFigures } from '../startup/startup-bench.js'
 import type { RunDescription } from './run-description.js'
@@ -76,7 +76,7 @@ export function comparisonLines({ workload, setup, engines, ratios }: Comparison
         ...configuration,
         records,
         ...rest,
-        rps: wholeSpread(rps),
+        rps: roundedSpread(rps, 0),
         perCpuSecond: Math.round(perCpuSecond),
         peakRssMb: Math.round(peakRssMb),
         startupMs: Math.round(startupMs),
@@ -119,8 +119,4 @@ function parsedLine(line: string, place: string): ResultLine {
   } catch (cause) {
     throw new Error(`${place}: expected a line of JSON, got ${line.slice(0, 200)}`, { cause })
   }
-}
-
-function wholeSpread({ min, median, max }: Spread): Spread {
-  return { min: Math.round(min), median: Math.round(median), max: Math.round(max) }
 }

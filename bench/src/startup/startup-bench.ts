@@ -2,7 +2,7 @@
 import type { Setup } from '../engines/engine.js'
 import type { EngineName, PeerName } from '../engines/engine-names.js'
 import type { TimedRun } from '../measure/run-child.js'
-import { type Spread, spreadOf } from '../measure/statistics.js'
+import { roundedSpread, type Spread, spreadOf } from '../measure/statistics.js'
 import { alignedRows } from '../report/aligned-rows.js'
 
 /** The name on the command line. */
@@ -36,7 +36,7 @@ export async function runStartupBench(options: {
   }
   return [...runs].map(([engine, all]) => ({
     engine,
-    startupMs: roundedSpread(all.map(({ startupMs }) => startupMs)),
+    startupMs: roundedSpread(spreadOf(all.map(({ startupMs }) => startupMs)), 0),
     peakRssMb: Math.round(Math.max(...all.map(({ peakRssMb }) => peakRssMb))),
   }))
 }
@@ -52,9 +52,4 @@ export function startupTable(all: readonly StartupFigures[]): string {
     'startup: milliseconds from the start of the process to the first record',
     ...alignedRows([headings, ...rows]),
   ].join('\n')
-}
-
-function roundedSpread(values: readonly number[]): Spread {
-  const { min, median, max } = spreadOf(values)
-  return { min: Math.round(min), median: Math.round(median), max: Math.round(max) }
 }

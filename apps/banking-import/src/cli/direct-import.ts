@@ -8,6 +8,7 @@ import type { ImportParams, ImportTarget } from '../import-params.js'
 import { importConnections, job } from '../job.js'
 import type { Model } from '../model/model.js'
 import type { DirectDelivery } from '../sources/delivery-source.js'
+import { metricTotal, watched } from './running-job.js'
 
 /** What is imported, and how. */
 export interface DirectSettings {
@@ -31,7 +32,6 @@ export interface DirectSettings {
 export interface DirectOutcome {
   readonly recordsIn: number
   readonly durationMs: number
-  readonly metrics: InMemoryMetrics
 }
 
 /** The folder of a direct import. */
@@ -62,8 +62,6 @@ export class DirectFolder {
   }
 }
 
-const lookEveryMs = 100
-
 /** Runs an import to its end. One that broke off goes on where it ended when it is run again on the same folder. */
 export async function runDirectImport(settings: DirectSettings): Promise<DirectOutcome> {
   const { model, delivery, folder, target, onProgress = () => {} } = settings
@@ -77,15 +75,9 @@ export async function runDirectImport(settings: DirectSettings): Promise<DirectO
     direct: { ...delivery, directory: resolve(delivery.directory), outputs: folder.outputs },
   }
   const handle = await execute(job, params, executeOptions(settings, metrics))
-  const look = () => onProgress(recordsIn(metrics))
-  const timer = setInterval(look, lookEveryMs)
-  try {
-    await handle.result
-  } finally {
-    clearInterval(timer)
-  }
-  look()
-  return { recordsIn: recordsIn(metrics), durationMs: performance.now() - startedMs, metrics }
+  const recordsIn = () => metricTotal(metrics, 'records_in_total')
+  await watched(handle.result, () => onProgress(recordsIn()))
+  return { recordsIn: recordsIn(), durationMs: performance.now() - startedMs }
 }
 
 function executeOptions(settings: DirectSettings, metrics: InMemoryMetrics): ExecuteOptions {
@@ -106,10 +98,3 @@ function executeOptions(settings: DirectSettings, metrics: InMemoryMetrics): Exe
 
 /** The connection of a database target. */
 export const databaseConnection: string = importConnections.target
-
-function recordsIn(metrics: InMemoryMetrics): number {
-  return metrics
-    .series()
-    .filter(({ name }) => name === 'records_in_total')
-    .reduce((sum, { value }) => sum + value, 0)
-}

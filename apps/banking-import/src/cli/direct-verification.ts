@@ -18,18 +18,14 @@ import { PlainLoad } from '../verify/plain-load.js'
 import { count } from './progress.js'
 
 /** The rows that a plain load of a delivery gives. */
-export async function plainRows(
-  model: Model,
-  directory: string,
-  delivery = 1,
-): Promise<ReadonlyMap<RecordKey, Row>> {
+export async function plainRows(model: Model, directory: string): Promise<ReadonlyMap<RecordKey, Row>> {
   const context = {
     jobId: 'plain-load',
     uid: 'plain-load',
     connections: { files: localFiles() },
     ports: nodePorts({ logLevel: 'warn' }),
   }
-  const items = readDelivery({ model, directory, delivery, context })
+  const items = readDelivery({ model, directory, delivery: 1, context })
   return (await new PlainLoad(modelGraph(model)).addAll(items)).load().rows
 }
 

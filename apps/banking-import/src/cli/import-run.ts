@@ -18,7 +18,7 @@ import {
   keepRowsBefore,
 } from './target-tables.js'
 import { type Progress } from './progress.js'
-import { metricTotal, settle } from './running-job.js'
+import { metricTotal, settle, watched } from './running-job.js'
 import { type ImportSummary, type NumbersBefore, numbersBefore, summarise } from './import-summary.js'
 import type { ImportRegister, RegisteredDelivery, StateFolder } from './state-folder.js'
 import { type Verification, verifyTarget } from './verify-target.js'
@@ -160,7 +160,7 @@ export async function bootstrap(
   const metrics = new InMemoryMetrics()
   const params = paramsOf(settings, register, { phase: 'bootstrap', boundedness: 'bounded' })
   const handle = await execute(job, params, executeOptions(settings, services, metrics))
-  await watch(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
+  await watched(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
   progress.stop()
   const done = { ...register, isBootstrapDone: true }
   folder.writeRegister(done)
@@ -209,7 +209,7 @@ export async function importProduced(
   const startedMs = performance.now()
   progress.start('import', total)
   const handle = await execute(job, paramsOf(settings, register, { boundedness: 'bounded' }), options)
-  await watch(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
+  await watched(handle.result, () => progress.update(metricTotal(metrics, 'records_in_total')))
   const durationMs = performance.now() - startedMs
   settings.hooks?.onEnd?.()
   progress.stop()
@@ -256,17 +256,5 @@ export function executeOptions(
     logger: new TextLogger({ clock: new NodeClock(), level: 'warn' }),
     ...(stateBackend === undefined ? {} : { stateBackend }),
     ...(hooks?.onPhase === undefined ? {} : { onPhase: hooks.onPhase }),
-  }
-}
-
-const lookEveryMs = 100
-
-async function watch<T>(result: Promise<T>, look: () => void): Promise<T> {
-  const timer = setInterval(look, lookEveryMs)
-  try {
-    return await result
-  } finally {
-    look()
-    clearInterval(timer)
   }
 }

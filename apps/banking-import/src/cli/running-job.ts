@@ -23,6 +23,19 @@ export function metricTotal(
     .reduce((sum, { value }) => sum + value, 0)
 }
 
+const lookEveryMs = 100
+
+/** Waits for a job, looks at it every now and then, and once more in the end. */
+export async function watched<T>(result: Promise<T>, look: () => void): Promise<T> {
+  const timer = setInterval(look, lookEveryMs)
+  try {
+    return await result
+  } finally {
+    look()
+    clearInterval(timer)
+  }
+}
+
 // A little more than the moment a wait must last to be reported.
 const settleMs = defaultParams.reportAfterMs + 250
 

@@ -64,6 +64,10 @@ export async function redrive({ log, model, letters, delivery }: RedriveOptions)
     if (missing > 0) skip('no longer in the log', missing)
     const appends: LogAppend[] = []
     for (const { stored, partition, record, isGivenUp } of found) {
+      if (record === undefined) {
+        skip('it is no record: correct it and send it again')
+        continue
+      }
       if ('rejected' in record) {
         skip('the line could not be read: correct the file and deliver it again')
         continue
@@ -133,7 +137,8 @@ function searchOf(searches: Map<string, Search>, topic: string): Search {
 interface FoundRecord {
   readonly stored: LogRecord
   readonly partition: number
-  readonly record: TopicRecord
+  /** Undefined where it can not even be read as one. */
+  readonly record: TopicRecord | undefined
   readonly isGivenUp: boolean
 }
 
@@ -160,8 +165,7 @@ async function findRecords(
         const isGivenUp = version !== undefined && versions.has(version) && !seen.has(version)
         if (!isRefused && !isGivenUp) continue
         if (version !== undefined) seen.add(version)
-        const record = attempted(() => parseTopicRecord(stored.value))
-        if (record !== undefined) found.push({ stored, partition, record, isGivenUp })
+        found.push({ stored, partition, record: attempted(() => parseTopicRecord(stored.value)), isGivenUp })
       }
       fromOffset = (page.at(-1)?.offset ?? end) + 1
     }
