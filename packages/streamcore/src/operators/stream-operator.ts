@@ -20,6 +20,12 @@ export interface OperatorSnapshot {
   abort(): void
 }
 
+/** The piece `operator` of the share of an operator with state. */
+export interface OperatorTime {
+  /** The last watermark that was passed on; -Infinity when there was none. */
+  readonly watermarkMs: number
+}
+
 /** One operator of one subtask. */
 export interface StreamOperator {
   /** Name for messages and metrics. */

@@ -5,10 +5,9 @@ import type { AnyProcessFunction } from '../contracts/functions/any-unkeyed-func
 import { type KeyGroupRange, keyGroupRange } from '../contracts/key-groups.js'
 import type { KeyedStateBackend } from '../contracts/state/keyed-state-backend.js'
 import type { AnyBroadcastStateDescriptor } from '../contracts/state/operator-state.js'
-import type { KeyedOperatorState } from '../operators/keyed/keyed-operator-snapshot.js'
 import { KeyedProcessOperator } from '../operators/keyed/keyed-process-operator.js'
 import { ProcessOperator } from '../operators/non-keyed/process-operator.js'
-import type { StreamOperator } from '../operators/stream-operator.js'
+import type { OperatorTime, StreamOperator } from '../operators/stream-operator.js'
 import { decodeMessageBlock } from '../serde/message-blocks.js'
 import { OperatorStateStore } from '../state/operator/operator-state-store.js'
 import { type OperatorSpec, type SubtaskSetting, uidOf } from './operator-spec.js'
@@ -108,7 +107,7 @@ async function restoreStore(
 
 /** The former subtasks may have been at different watermarks; what holds for all of them holds for each. */
 async function watermarkOf(restored: RestoredState | undefined, uid: string): Promise<number> {
-  const states = (await restored?.operatorStates<KeyedOperatorState>(uid)) ?? []
+  const states = (await restored?.operatorStates<OperatorTime>(uid)) ?? []
   return states.length === 0
     ? Number.NEGATIVE_INFINITY
     : Math.min(...states.map((state) => state.watermarkMs))

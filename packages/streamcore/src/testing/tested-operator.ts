@@ -2,12 +2,11 @@
 import type { Key } from '../contracts/key.js'
 import { keyGroupRange } from '../contracts/key-groups.js'
 import type { Ports } from '../contracts/ports/ports.js'
-import type { KeyedOperatorState } from '../operators/keyed/keyed-operator-snapshot.js'
 import { KeyedProcessOperator } from '../operators/keyed/keyed-process-operator.js'
 import { ProcessOperator } from '../operators/non-keyed/process-operator.js'
 import { OperatorContext } from '../operators/operator-context.js'
 import { PoisonRecords } from '../operators/poison-records.js'
-import type { SnapshotPiece, StreamOperator } from '../operators/stream-operator.js'
+import type { OperatorTime, SnapshotPiece, StreamOperator } from '../operators/stream-operator.js'
 import { sectionOfBlock } from '../serde/block.js'
 import { unpackFrames } from '../serde/frames.js'
 import { decodeMessageBlock } from '../serde/message-blocks.js'
@@ -131,6 +130,6 @@ function restoredWatermarkMs(restored: FormerPieces): number {
   const states = restored
     .flat()
     .filter(({ kind }) => kind === 'operator')
-    .map(({ bytes }) => decodeValue<KeyedOperatorState>(bytes).watermarkMs)
+    .map(({ bytes }) => decodeValue<OperatorTime>(bytes).watermarkMs)
   return states.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...states)
 }

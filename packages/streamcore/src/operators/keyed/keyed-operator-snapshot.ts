@@ -3,7 +3,7 @@ import type { KeyedSnapshot } from '../../contracts/state/keyed-state-backend.js
 import { encodeMessageBlocks, type StoredMessage } from '../../serde/message-blocks.js'
 import { packFrames } from '../../serde/frames.js'
 import { encodeValue } from '../../serde/value-codec.js'
-import type { OperatorSnapshot, SnapshotPiece } from '../stream-operator.js'
+import type { OperatorSnapshot, OperatorTime, SnapshotPiece } from '../stream-operator.js'
 
 /** Blocks are gathered into pieces of about this size: a big state becomes few files, and no piece takes long to hash. */
 const pieceSizeBytes = 1_024 * 1_024
@@ -18,11 +18,6 @@ export interface KeyedOperatorSnapshotOptions {
   readonly onWritten: (sizeBytes: number) => void
 }
 
-/** The operator part of a keyed operator. */
-export interface KeyedOperatorState {
-  readonly watermarkMs: number
-}
-
 /** The running snapshot of a keyed operator. */
 export class KeyedOperatorSnapshot implements OperatorSnapshot {
   readonly #keyed: KeyedSnapshot
@@ -34,7 +29,7 @@ export class KeyedOperatorSnapshot implements OperatorSnapshot {
   constructor(options: KeyedOperatorSnapshotOptions) {
     this.#keyed = options.keyed
     this.#onWritten = options.onWritten
-    const state: KeyedOperatorState = { watermarkMs: options.watermarkMs }
+    const state: OperatorTime = { watermarkMs: options.watermarkMs }
     this.#pieces.push({
       kind: 'operator',
       bytes: encodeValue(state, { what: 'operator state', uid: options.uid }),

@@ -9,10 +9,9 @@ import type { OperatorStateStore } from '../../state/operator/operator-state-sto
 import { ElementContext } from '../element-context.js'
 import { type EmittingCall, emittingCall } from '../emitting-call.js'
 import type { Input } from '../input.js'
-import type { KeyedOperatorState } from '../keyed/keyed-operator-snapshot.js'
 import type { OperatorContext } from '../operator-context.js'
 import { OutputCollector } from '../output-collector.js'
-import type { OperatorSnapshot, SnapshotPiece, StreamOperator } from '../stream-operator.js'
+import type { OperatorSnapshot, OperatorTime, SnapshotPiece, StreamOperator } from '../stream-operator.js'
 import { WatermarkCombiner } from '../watermark-combiner.js'
 import { OperatorStateShare } from './operator-state-share.js'
 import { type UnkeyedElementContext, UnkeyedInput } from './unkeyed-input.js'
@@ -91,7 +90,7 @@ export class ProcessOperator implements StreamOperator {
   }
 
   snapshot(): OperatorSnapshot {
-    const state: KeyedOperatorState = { watermarkMs: this.#lastWatermarkMs }
+    const state: OperatorTime = { watermarkMs: this.#lastWatermarkMs }
     const bytes = encodeValue(state, { what: 'operator state', uid: this.uid })
     const pieces: SnapshotPiece[] = [{ kind: 'operator', bytes }]
     return new OperatorStateShare(this.#options.store.snapshot(), {
