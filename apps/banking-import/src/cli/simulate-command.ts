@@ -17,8 +17,6 @@ import {
   type SimulationName,
   simulationNames,
   simulationOf,
-  type StateName,
-  stateNames,
   withState,
   withThreads,
 } from '../simulate/simulations.js'
@@ -26,6 +24,7 @@ import { PlainLoad } from '../verify/plain-load.js'
 import { wholeNumber } from './parse-options.js'
 import { count } from './progress.js'
 import { isSeedRange, type RangeDone, simulateInWorkers } from './seed-workers.js'
+import { type StateName, stateNames } from './state-backend.js'
 
 interface SimulateFlags {
   readonly seeds: number

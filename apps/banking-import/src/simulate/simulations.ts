@@ -60,16 +60,11 @@ export function simulationOf(name: SimulationName, delivery?: ReadDelivery): Sim
   }
 }
 
-/** Where keyed state may be kept. */
-export const stateNames = ['heap', 'leveldb'] as const
-/** One of {@link stateNames}. */
-export type StateName = (typeof stateNames)[number]
-
 /** Every call of a store is an event. */
 const eventsPerEvent = 4
 
 /** The same with keyed state in stores that stand for LevelDB: hardly anything stays in memory, and some of them fail. */
-export function withState(simulation: Simulation, state: StateName): Simulation {
+export function withState(simulation: Simulation, state: 'heap' | 'leveldb'): Simulation {
   if (state === 'heap') return simulation
   const stateBackend: SimulateJobOptions['stateBackend'] = (incarnation) =>
     simulatedStateBackend(incarnation, {
