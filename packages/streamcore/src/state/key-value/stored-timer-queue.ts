@@ -72,7 +72,10 @@ export class StoredTimerQueue implements TimerQueue {
     const index = this.#indices[domain]
     const page = index.load(untilMs)
     if (page !== undefined) return page
-    if (this.#prefetched[domain] > 0 || index.nextMs() > untilMs) return undefined
+    const isAnyDue = index.nextMs() <= untilMs
+    // Some of those whose keys were loaded may have been deleted.
+    if (!isAnyDue) this.#prefetched[domain] = 0
+    if (!isAnyDue || this.#prefetched[domain] > 0) return undefined
     const keys: Key[] = []
     for (const { key, timestampMs } of index.soon(prefetchMax)) if (timestampMs <= untilMs) keys.push(key)
     this.#prefetched[domain] = keys.length
