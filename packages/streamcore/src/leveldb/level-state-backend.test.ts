@@ -91,6 +91,16 @@ describe('the working directory', () => {
     await access(join(work, 'notes', 'x', 'CURRENT'))
   })
 
+  it('says so when it can not be prepared', async () => {
+    await writeFile(join(directory, 'file'), '')
+    const owner = { jobId: 'file', epoch: 1, subtaskIndex: 0 }
+    const opening = levelStateBackend({ directory }).create({ ...keyed, owner })
+    await expect(opening).rejects.toMatchObject({
+      code: 'STREAMCORE_IO',
+      message: expect.stringContaining('what former runs have left'),
+    })
+  })
+
   it('is gone when another operator of the job can not be opened', async () => {
     const level = levelStateBackend({ directory })
     const stateBackend: KeyedStateBackendFactory = {

@@ -1,6 +1,7 @@
 /** Where one incarnation of a job keeps its working state, and what former ones have left there. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf, StreamcoreError } from '../contracts/errors.js'
 import type { KeyedStateOptions } from '../contracts/state/keyed-state-backend.js'
 
 let preparedCount = 0
@@ -12,14 +13,22 @@ let preparedCount = 0
 export async function prepareWorkingDirectory(directory: string, keyed: KeyedStateOptions): Promise<string> {
   const { uid, owner = { jobId: 'unnamed', epoch: 0, subtaskIndex: 0 } } = keyed
   const work = join(directory, owner.jobId, 'work')
-  for (const name of await namesIn(work)) {
-    if (isLeftover(name, owner.epoch)) await rm(join(work, name), { recursive: true, force: true })
-  }
   preparedCount++
   const name = `${preparedCount}-${encodeURIComponent(uid).slice(0, 100)}-${owner.subtaskIndex}`
   const path = join(work, `${owner.epoch}-${process.pid}`, name)
-  // A process that was killed may have had the same number: in a container it always has.
-  await rm(path, { recursive: true, force: true })
+  try {
+    for (const left of await namesIn(work)) {
+      if (isLeftover(left, owner.epoch)) await rm(join(work, left), { recursive: true, force: true })
+    }
+    // A process that was killed may have had the same number: in a container it always has.
+    await rm(path, { recursive: true, force: true })
+  } catch (error) {
+    throw new StreamcoreError(
+      'STREAMCORE_IO',
+      `Expected to remove what former runs have left in ${work}, got: ${messageOf(error)}; check who owns the directory of the state backend`,
+      { cause: error, details: { path: work } },
+    )
+  }
   return path
 }
 
