@@ -32,7 +32,7 @@ export interface Account {
 /** source → keyBy → score → sink. */
 export const paymentScores: Workload = {
   name: 'score',
-  summary: 'payments scored by account, some 20 µs each, in worker threads: source → keyBy → score → sink',
+  summary: 'payments scored by account, some 25 µs each, in worker threads: source → keyBy → score → sink',
   defaultRecords: 400_000,
   usesWorkers: true,
   job: scoreJob,
