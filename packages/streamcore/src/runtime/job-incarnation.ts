@@ -49,6 +49,9 @@ export class JobIncarnation {
   /** Savepoints being written; settles without failing. */
   #copying: Promise<unknown> = Promise.resolve()
   #end: IncarnationEnd = 'finished'
+  /** The sinks hold more uncommitted output than they should. */
+  #holdsTooMuch = false
+  #isRelieving = false
   /** Remembered, because a job may be asked to drain before its tasks exist. */
   #isDraining = false
 
@@ -311,9 +314,19 @@ export class JobIncarnation {
 
   /** The sink never refuses what is in flight; instead the sources wait until a checkpoint has committed. */
   #judgePendingOutput(pendingBytes: number): void {
-    const isTooMuch = pendingBytes > this.#options.run.maxPendingBytes
-    this.#tasks.pauseSources(isTooMuch)
-    if (isTooMuch) void this.#coordinator?.tryCheckpoint()
+    this.#holdsTooMuch = pendingBytes > this.#options.run.maxPendingBytes
+    this.#tasks.pauseSources(this.#holdsTooMuch)
+    if (this.#holdsTooMuch) void this.#relieve()
+  }
+
+  /** One checkpoint after the other, the first when the one under way is over, until the sources may go on. */
+  async #relieve(): Promise<void> {
+    const coordinator = this.#coordinator
+    if (this.#isRelieving || coordinator === undefined) return
+    this.#isRelieving = true
+    do await coordinator.settled()
+    while (this.#holdsTooMuch && (await coordinator.tryCheckpoint()))
+    this.#isRelieving = false
   }
 
   readonly #fail = (error: unknown): void => this.#tasks.fail(error)

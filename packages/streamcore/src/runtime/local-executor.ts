@@ -39,6 +39,7 @@ export class LocalExecutor {
   #tasks: readonly StreamTask[] = []
   #failure: { readonly error: unknown } | undefined
   #isStopped = false
+  #isPaused = false
   #round = 0
   #timer: AbortController | undefined
 
@@ -63,7 +64,11 @@ export class LocalExecutor {
 
   /** Sources take nothing, or go on. */
   pauseSources(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
     for (const task of this.#tasks) task.isPaused = isPaused
+    // Sources with records in hand ask for no turn.
+    this.#signal.notify()
   }
 
   /** Runs until every task has ended, `stop` was called, or something failed. */

@@ -116,6 +116,17 @@ describe('a source task', () => {
     task.runSlice()
     expect(source.output.events).toEqual([1])
   })
+
+  it('that is paused or halted asks for no turn, although it could fetch more', () => {
+    const source = new SourceUnderTest(scriptedSource({ a: { batches: [[1]] } }), ['a'])
+    const { task } = taskOf({ operators: [source.operator], source: source.operator })
+    expect(task.nextWorkMs()).toBeLessThan(Number.POSITIVE_INFINITY)
+    task.isPaused = true
+    expect(task.nextWorkMs()).toBe(Number.POSITIVE_INFINITY)
+    task.isPaused = false
+    task.isHalted = true
+    expect(task.nextWorkMs()).toBe(Number.POSITIVE_INFINITY)
+  })
 })
 
 describe('a snapshot', () => {

@@ -121,7 +121,11 @@ export class StreamTask {
     // A barrier waits for state being loaded or for outputs, all other work for outputs, and both wake the loop.
     if (this.condition === 'failed' || this.#barrier !== undefined) return nextMs
     if (this.#options.flow.fullOutputs > 0) return nextMs
-    for (const operator of this.operators) nextMs = Math.min(nextMs, operator.nextWorkMs())
+    for (const operator of this.operators) {
+      // Whoever lets the sources go on wakes the loop.
+      if (operator === this.source && (this.isPaused || this.isHalted)) continue
+      nextMs = Math.min(nextMs, operator.nextWorkMs())
+    }
     return nextMs
   }
 

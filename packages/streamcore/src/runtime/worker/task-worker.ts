@@ -127,8 +127,7 @@ export class TaskWorker {
       case 'halt-sources':
         return tasks.haltSources()
       case 'pause-sources':
-        tasks.pauseSources(message.isPaused)
-        return tasks.notify()
+        return tasks.pauseSources(message.isPaused)
       case 'query':
         void this.#answer(tasks, message)
         return
