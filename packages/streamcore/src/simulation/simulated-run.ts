@@ -77,6 +77,9 @@ const livenessMs = 600_000
 const diskLatenciesMs = [0, 0, 1, 3]
 const linkLatenciesMs = [1, 5, 20]
 
+/** With little room for uncommitted output sources wait for one commit after the other. */
+const pendingBytesMax = [1 << 20, 1 << 20, 1 << 20, 100]
+
 /** What is called seldom fails the more often. */
 const rareStoreCalls: Partial<Record<DatabaseOperation, number>> = { open: 10, get: 5, getMany: 10 }
 
@@ -219,7 +222,7 @@ class SimulatedRun {
       ...this.#workers(process),
       restart: exponentialDelay({ attempts: 3, initialDelayMs: 1, maxDelayMs: 20 }),
       maxAttemptsPerRecord: 3,
-      maxPendingBytes: 1 << 20,
+      maxPendingBytes: this.#draw(pendingBytesMax, `pending output of ${incarnation.name}`),
       allowDroppedState: false,
       onPhase: (phase) => {
         process.phase = phase
@@ -227,6 +230,11 @@ class SimulatedRun {
         this.#trace(`${incarnation.name} ${phase}`)
       },
     }
+  }
+
+  /** By a label of its own, so that whatever else is drawn stays as it is. */
+  #draw(values: readonly number[], label: string): number {
+    return values[this.#random.fork(label).below(values.length)] ?? 0
   }
 
   #workers({ incarnation, backend }: Process): Pick<RunOptions, 'workers'> {
