@@ -19,7 +19,6 @@ import { checkpointConfig, type RunOptions } from './job-options.js'
 import { type JobHandle, runJob } from './job-runner.js'
 import { MemoryLease } from './memory-lease.js'
 import { fixedDelay } from './restart-strategy.js'
-import { countingJob, hasRead, rowsOf, total } from './test/counting-job.js'
 
 type Build = (env: StreamExecutionEnvironment) => void
 
@@ -106,51 +105,6 @@ describe('a job', () => {
     expect(await handle.stop()).toMatchObject({ status: 'stopped' })
     const positions = written.map((value, index) => value - index)
     expect(new Set(positions)).toEqual(new Set([0]))
-  })
-
-  it('goes on as soon as it can when its sinks hold too much, also while a checkpoint is being committed', async () => {
-    const target = new MemoryTarget<string>()
-    const sink = target.sink()
-    let release = (): void => {}
-    const isReleased = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    let begin = (): void => {}
-    const isCommitting = new Promise<void>((resolve) => {
-      begin = resolve
-    })
-    const slowSink: typeof sink = {
-      ...sink,
-      createCommitter: async (context) => {
-        const committer = await sink.createCommitter(context)
-        return {
-          ...committer,
-          commit: async (marker, lines) => {
-            begin()
-            await isReleased
-            await committer.commit(marker, lines)
-          },
-        }
-      },
-    }
-    const gate = { limit: 10 }
-    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-    const handle = start(countingJob(gate, slowSink), {
-      // Nothing but the need for room makes checkpoints in time.
-      checkpoint: checkpointConfig({ intervalMs: 3_600_000 }),
-      maxPendingBytes: 15,
-      isDurable: true,
-    })
-    await hasRead(handle, 10, turn)
-    const first = handle.checkpoint()
-    await isCommitting
-    gate.limit = total
-    // The next batch alone is too much.
-    await hasRead(handle, 30, turn)
-    release()
-    await first
-    expect(await handle.result).toMatchObject({ status: 'finished' })
-    expect([...target.committed].sort()).toEqual(rowsOf(0, total))
   })
 
   it('takes no checkpoint while its subtasks are being made: no barrier would ever reach them', async () => {
