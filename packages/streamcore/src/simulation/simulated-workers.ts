@@ -148,7 +148,7 @@ export class SimulatedThreadLink implements TransportLink {
     const { buffer } = bytes
     assert(buffer instanceof ArrayBuffer, 'what is sent is not shared')
     if (this.#isClosed) return
-    // The sender's buffer is gone, as it is between real threads.
+    // The sender's buffer is gone: whoever looks at it again, which the port forbids, is found out.
     other.#underWay.push(structuredClone(bytes, { transfer: [buffer] }))
     this.#incarnation.world.schedule(this.#delayMs(), () =>
       this.#incarnation.whileRunning(() => other.#arrive()),
