@@ -54,7 +54,7 @@ export class OperatorContext {
     const place = where.place ?? this.#place()
     const letter: DeadLetter = {
       uid: this.name,
-      reason,
+      reason: reason.toWellFormed(),
       ...(place === undefined ? {} : { place }),
       ...(where.key === undefined ? {} : { key: where.key }),
       value: valueText(value),

@@ -2,14 +2,18 @@
 
 const maxValueTextLength = 4_096
 
-/** A record as bounded JSON text; what JSON can not say is described. */
+/** A record as bounded JSON text that a checkpoint can hold; what JSON can not say is described. */
 export function valueText(value: unknown): string {
-  if (typeof value === 'string') return value.slice(0, maxValueTextLength)
+  return textOf(value).slice(0, maxValueTextLength).toWellFormed()
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
   let text: string | undefined
   try {
     text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
   } catch {
     text = undefined
   }
-  return (text ?? String(value)).slice(0, maxValueTextLength)
+  return text ?? String(value)
 }

@@ -26,7 +26,7 @@ const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype)
 export function inspectValue(value: unknown, depth = 0): number {
   switch (typeof value) {
     case 'string':
-      return isWellFormed(value) ? verdict.plain : verdict.refused
+      return value.isWellFormed() ? verdict.plain : verdict.refused
     case 'number':
       return value === 0 && 1 / value < 0 ? verdict.negativeZero : verdict.plain
     case 'boolean':
@@ -97,11 +97,6 @@ function isPlainBuiltIn(value: object, prototype: unknown): boolean {
 
 function isTypedArray(prototype: unknown): boolean {
   return Object.getPrototypeOf(prototype) === typedArrayPrototype
-}
-
-function isWellFormed(text: string): boolean {
-  // Every supported platform has it (ES2024), the compiler's library does not yet know; a pattern is five times slower.
-  return (text as unknown as { isWellFormed(): boolean }).isWellFormed()
 }
 
 interface Problem {
