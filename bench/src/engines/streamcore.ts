@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { levelStateBackend } from 'streamcore/leveldb'
 import { execute } from 'streamcore/node'
+import { rocksdbManagedMb } from '../java/java-engines.js'
 import { shareRun } from '../measure/shared-run.js'
 import type { Stopwatch } from '../measure/stopwatch.js'
 import type { Tally } from '../measure/tally.js'
@@ -14,6 +15,16 @@ import type { ThreadedJobParams } from './threaded-job.js'
 
 /** Checkpoints are off: only the one at the end of input is left. The longest time a timer can wait, 24 days. */
 const offMs = 2 ** 31 - 1
+
+const mebibyte = 1_024 * 1_024
+
+/**
+ * Together no more than what Flink gives to RocksDB: LevelDB's own cache and its two write buffers, the cache of entries, and
+ * its filter, an eighth of that. Every workload has at most one keyed operator.
+ */
+function levelCacheBytes(parallelism: number): number {
+  return (rocksdbManagedMb / parallelism - 3 * 16) * mebibyte * (8 / 9)
+}
 
 const threadedJob = new URL('./threaded-job.js', import.meta.url)
 
@@ -26,7 +37,9 @@ export async function runStreamcore(workload: Workload, setup: Setup, stopwatch:
     logger: quietLogger,
     checkpoint: { intervalMs: checkpointMs === 0 ? offMs : checkpointMs },
     ...(checkpointMs === 0 ? {} : { state: directory }),
-    ...(setup.state === 'heap' ? {} : { stateBackend: levelStateBackend({ directory }) }),
+    ...(setup.state === 'heap'
+      ? {}
+      : { stateBackend: levelStateBackend({ directory, cacheBytes: levelCacheBytes(parallelism) }) }),
   }
   try {
     if (workers > 1) {

@@ -1,6 +1,7 @@
 // Elements that wait for the states of their keys: order over all inputs, what may and may not overtake.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { keyGroupRange } from '../../contracts/key-groups.js'
+import { valueState } from '../../contracts/state/state-descriptors.js'
 import { KeyValueStateBackend } from '../../state/key-value/key-value-state-backend.js'
 import { TestStore } from '../../state/test/test-store.js'
 import { operatorContext, RecordingInput } from '../test/recording-input.js'
@@ -18,13 +19,22 @@ beforeEach(() => {
   failures = []
 })
 
-/** Emits every record with its key, and every timer; a record registers a timer for its own value. */
-function open(): KeyedProcessOperator {
+/**
+ * Emits every record with its key, and every timer; a record registers a timer for its own value. The keys 0 to 2 have rows, so
+ * that the store is asked for them.
+ */
+async function open(): Promise<KeyedProcessOperator> {
   const backend = new KeyValueStateBackend(
     store,
     { uid: 'waiting', keyGroups: keyGroupRange(0, 1) },
     { cacheBytes: 0, timersInMemory: 2 },
   )
+  const former = valueState<number>('former').bind(backend)
+  for (const key of [0, 1, 2, 3]) {
+    backend.setCurrentKey(key)
+    former.update(key)
+  }
+  await store.idle()
   const select = (value: unknown) => Number(value) % 3
   return new KeyedProcessOperator({
     context: operatorContext(),
@@ -49,8 +59,8 @@ function open(): KeyedProcessOperator {
 
 describe('elements of a keyed operator whose state is in a store', () => {
   it('wait for their keys, and come in their order, whatever they are and wherever they came from', async () => {
+    const operator = await open()
     store.isHeld = true
-    const operator = open()
     const [first, second] = operator.inputs
     first?.processElement(1, 0)
     second?.processElement(2, 0)
@@ -82,7 +92,7 @@ describe('elements of a keyed operator whose state is in a store', () => {
   })
 
   it('do not overtake the timers of a watermark that have to be loaded', async () => {
-    const operator = open()
+    const operator = await open()
     const [first, second] = operator.inputs
     const times = [9, 3, 7, 1, 5, 8, 2, 6, 4]
     for (const time of times) first?.processElement(time, 0)
@@ -107,7 +117,7 @@ describe('elements of a keyed operator whose state is in a store', () => {
   })
 
   it('keep the task from taking more when there are many, and fail it when their keys cannot be loaded', async () => {
-    const operator = open()
+    const operator = await open()
     store.isHeld = true
     for (let value = 0; value < 3_000; value++) operator.inputs[0]?.processElement(value, 0)
     expect(operator.isOverloaded).toBe(true)

@@ -5,12 +5,16 @@ import type { KeyedSnapshotKind } from '../../contracts/state/keyed-state-backen
 import type { CurrentSlots } from '../current-slots.js'
 import { readSlot, writeSlot } from './entry.js'
 import { ownKey } from '../own-key.js'
-import { CachedEntry, type KeyOfEntry } from './cached-entry.js'
+import { CachedEntry } from './cached-entry.js'
 import type { ChangedKeys } from './changed-keys.js'
 import { EntryVersions, isUnknown } from './entry-versions.js'
 import { type DecodedRow, dropContent, type RowCodec } from './row-codec.js'
 import { keyRow, textOfKeyRow } from './row-keys.js'
 import type { RowStore } from './row-store.js'
+import { StoredKeys } from './stored-keys.js'
+
+/** What part of `cacheBytes` the filter of stored keys takes besides. */
+const storedKeysShare = 8
 
 /** Gets entries for the snapshot under way, before they can change. */
 export interface CachedEntrySaver {
@@ -50,6 +54,7 @@ export class CachedEntries implements CurrentSlots {
   #hand: Iterator<CachedEntry, undefined> = this.#cache.values()
   /** Keys being prefetched, by the prefetch. What was loaded otherwise meanwhile is newer, so its key is taken out. */
   readonly #loading = new Map<MapKey, Prefetch>()
+  readonly #stored: StoredKeys
   #current: CachedEntry | undefined = undefined
   #key: Key | undefined = undefined
   #isChanged = false
@@ -62,6 +67,7 @@ export class CachedEntries implements CurrentSlots {
     this.#codec = options.codec
     this.#changedKeys = options.changedKeys
     this.#cacheBytes = options.cacheBytes
+    this.#stored = new StoredKeys(options.cacheBytes / storedKeysShare)
     this.#onStateGone = options.onStateGone
   }
 
@@ -161,7 +167,8 @@ export class CachedEntries implements CurrentSlots {
       const loading = this.#loading.get(mapKey)
       if (entry !== undefined) entry.isReferenced = true
       else if (loading !== undefined) waits.add(loading.done)
-      else this.#want({ key, mapKey, row: keyRow(key) }, prefetch)
+      else if (this.#stored.mayHave(key)) this.#want({ key, mapKey, row: keyRow(key) }, prefetch)
+      else this.#insert(key, mapKey, undefined)
     }
     if (prefetch.missing.length > 0) {
       prefetch.done = this.#prefetch(prefetch)
@@ -199,7 +206,7 @@ export class CachedEntries implements CurrentSlots {
     const isDue = this.#versions.isDue(version)
     const isEmpty = row.cells.every((cell) => cell === undefined)
     if (!isDue && !isEmpty) return
-    const entry = new CachedEntry({ key, mapKey, row: isEmpty ? name : '' }, version)
+    const entry = new CachedEntry(key, version)
     this.#codec.fill(entry, row)
     entry.isStored = isEmpty
     if (isDue) this.#save(entry)
@@ -247,15 +254,14 @@ export class CachedEntries implements CurrentSlots {
   #load(key: Key, mapKey: MapKey): CachedEntry {
     // The answer to a prefetch under way may be older than what happens to this entry from now on.
     this.#loading.delete(mapKey)
-    const row = keyRow(key)
-    return this.#insert({ key, mapKey, row }, this.#rows.read(row))
+    return this.#insert(key, mapKey, this.#stored.mayHave(key) ? this.#rows.read(keyRow(key)) : undefined)
   }
 
   /** A row that waits to be written is newer than the answer to any question. */
-  #want(wanted: KeyOfEntry, prefetch: Prefetch): void {
+  #want(wanted: WantedEntry, prefetch: Prefetch): void {
     const waiting = this.#rows.waiting(wanted.row)
     if (waiting !== undefined) {
-      this.#insert(wanted, waiting.kind === 'put' ? waiting.value : undefined)
+      this.#insert(wanted.key, wanted.mapKey, waiting.kind === 'put' ? waiting.value : undefined)
       return
     }
     prefetch.missing.push(wanted)
@@ -267,16 +273,16 @@ export class CachedEntries implements CurrentSlots {
     for (const [index, wanted] of prefetch.missing.entries()) {
       if (this.#loading.get(wanted.mapKey) !== prefetch) continue
       this.#loading.delete(wanted.mapKey)
-      this.#insert(wanted, rows[index])
+      this.#insert(wanted.key, wanted.mapKey, rows[index])
     }
     this.#makeRoom()
   }
 
-  #insert({ key, mapKey, row }: KeyOfEntry, bytes: Uint8Array | undefined): CachedEntry {
+  #insert(key: Key, mapKey: MapKey, bytes: Uint8Array | undefined): CachedEntry {
     const own = ownKey(key)
     // A plain text or number is its own identity, and must not keep the batch alive that it was cut out of either.
     const identity = typeof own === 'string' && mapKey === own ? own : mapKey
-    const entry = new CachedEntry({ key: own, mapKey: identity, row }, this.#versions.none)
+    const entry = new CachedEntry(own, this.#versions.none)
     if (bytes !== undefined) {
       this.#fill(entry, this.#codec.decode(bytes))
       entry.isStored = true
@@ -291,7 +297,7 @@ export class CachedEntries implements CurrentSlots {
   #fill(entry: CachedEntry, row: DecodedRow): void {
     this.#codec.fill(entry, row)
     const version = this.#versions.ofRow(row.version)
-    const isSaved = this.#versions.isDue(version) && this.#saver?.hasPassed(entry.row) === true
+    const isSaved = this.#versions.isDue(version) && this.#saver?.hasPassed(keyRow(entry.key)) === true
     entry.version = isSaved ? this.#versions.saved : version
   }
 
@@ -306,7 +312,7 @@ export class CachedEntries implements CurrentSlots {
       if (next.done === true) return
       const entry = next.value
       if (entry !== this.#current && !entry.isReferenced) {
-        this.#cache.delete(entry.mapKey)
+        this.#cache.delete(mapKeyOf(entry.key))
         this.#evict(entry)
       } else {
         entry.isReferenced = false
@@ -321,10 +327,16 @@ export class CachedEntries implements CurrentSlots {
   }
 
   #writeBack(entry: CachedEntry): void {
-    if (!entry.holdsNothing || this.#hasToTell(entry)) this.#rows.put(entry.row, this.#codec.encode(entry))
-    else if (entry.isStored) this.#rows.delete(entry.row)
-    else return
-    this.#saver?.rowChanges(entry.row)
+    const isPut = !entry.holdsNothing || this.#hasToTell(entry)
+    if (!isPut && !entry.isStored) return
+    const row = keyRow(entry.key)
+    if (isPut) {
+      this.#rows.put(row, this.#codec.encode(entry))
+      this.#stored.add(entry.key)
+    } else {
+      this.#rows.delete(row)
+    }
+    this.#saver?.rowChanges(row)
   }
 
   /** Whether the row says of a key that it went: no durable snapshot does so yet. */
@@ -350,8 +362,15 @@ export class CachedEntries implements CurrentSlots {
   }
 }
 
+/** A key whose row is to be read. */
+interface WantedEntry {
+  readonly key: Key
+  readonly mapKey: MapKey
+  readonly row: string
+}
+
 /** One question to the store. */
 interface Prefetch {
-  readonly missing: KeyOfEntry[]
+  readonly missing: WantedEntry[]
   done: Promise<void>
 }

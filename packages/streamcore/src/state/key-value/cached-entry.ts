@@ -1,32 +1,19 @@
 /** What a key-value backend holds of a key while it is in the cache. */
-import type { Key, MapKey } from '../../contracts/key.js'
+import { type Key, mapKeyOf } from '../../contracts/key.js'
 import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
 import { Entry, isEmptyEntry } from './entry.js'
+import { EntryTimes, type RemovedTimers, type TimerNumbers, type TimerPurpose } from './entry-times.js'
 import { roughBytes } from './rough-bytes.js'
 
-/** Numbers of a key's timers of one domain, by their times. */
-export type TimerNumbers = Map<number, number>
-
-/** Versions at which timers of one domain went, by their times. */
-export type RemovedTimers = Map<number, number>
-
-/** What a moment is for: `timers` of the user, `cleanups` of state that expires. */
-export type TimerPurpose = 'timers' | 'cleanups'
-
-/** A key as the cache, and as the store knows it. */
-export interface KeyOfEntry {
-  readonly key: Key
-  readonly mapKey: MapKey
-  readonly row: string
-}
-
-/** What an entry takes beside its states. */
-const entryBytes = 250
+/** What an entry takes beside its states: 14 words, and its place in a Map. */
+const entryBytes = 165
+/** What its times take beside the maps. */
+const timesBytes = 72
+/** What a moment takes in a Map. */
+const momentBytes = 50
 
 /** States and timers of a key. It may be empty: then it says that there is no row. */
 export class CachedEntry extends Entry {
-  readonly mapKey: MapKey
-  readonly row: string
   /** Whether it differs from its row. */
   isDirty = false
   /** Whether there is a row, written or about to be. */
@@ -35,57 +22,43 @@ export class CachedEntry extends Entry {
   isReferenced = true
   /** Whether it was counted as a key that holds state. */
   isCounted = false
-  bytes: number = entryBytes
-  event: TimerNumbers | undefined = undefined
-  processing: TimerNumbers | undefined = undefined
-  eventCleanups: TimerNumbers | undefined = undefined
-  processingCleanups: TimerNumbers | undefined = undefined
-  /** Timers that went since the last durable snapshot, which may hold them. */
-  removedEvent: RemovedTimers | undefined = undefined
-  removedProcessing: RemovedTimers | undefined = undefined
+  times: EntryTimes | undefined = undefined
+  bytes: number
 
-  constructor({ key, mapKey, row }: KeyOfEntry, version: number) {
-    super(key, -1, version)
-    this.mapKey = mapKey
-    this.row = row
+  constructor(key: Key, version: number) {
+    super(key, version)
+    this.bytes = this.#ownBytes
   }
 
   /** The timers of a domain, to look at. */
   timers(domain: TimeDomain, purpose: TimerPurpose = 'timers'): TimerNumbers | undefined {
-    if (purpose === 'timers') return domain === 'event' ? this.event : this.processing
-    return domain === 'event' ? this.eventCleanups : this.processingCleanups
+    return this.times?.timers(domain, purpose)
   }
 
   /** The timers of a domain, to change. */
   ownTimers(domain: TimeDomain, purpose: TimerPurpose): TimerNumbers {
-    if (purpose === 'timers') {
-      if (domain === 'event') return (this.event ??= new Map())
-      return (this.processing ??= new Map())
-    }
-    if (domain === 'event') return (this.eventCleanups ??= new Map())
-    return (this.processingCleanups ??= new Map())
+    this.times ??= new EntryTimes()
+    return this.times.ownTimers(domain, purpose)
   }
 
   /** The removed timers of a domain, to look at. */
   removedTimers(domain: TimeDomain): RemovedTimers | undefined {
-    return domain === 'event' ? this.removedEvent : this.removedProcessing
+    return this.times?.removedTimers(domain)
   }
 
   /** A timer went that a snapshot may hold. */
   addRemovedTimer(domain: TimeDomain, timestampMs: number): void {
-    const removed =
-      domain === 'event' ? (this.removedEvent ??= new Map()) : (this.removedProcessing ??= new Map())
-    removed.set(timestampMs, this.version)
+    this.times ??= new EntryTimes()
+    this.times.ownRemovedTimers(domain).set(timestampMs, this.version)
   }
 
   /** Forgets removed timers of which `isTold` says that nobody has to be told any more. */
   forgetRemovedTimers(isTold: (version: number) => boolean): void {
-    this.removedEvent = without(this.removedEvent, isTold)
-    this.removedProcessing = without(this.removedProcessing, isTold)
+    this.times?.forgetRemovedTimers(isTold)
   }
 
   get hasRemovedTimers(): boolean {
-    return this.removedEvent !== undefined || this.removedProcessing !== undefined
+    return this.times !== undefined && this.times.removedCount > 0
   }
 
   get holdsState(): boolean {
@@ -93,34 +66,28 @@ export class CachedEntry extends Entry {
   }
 
   get holdsNothing(): boolean {
-    return isEmptyEntry(this) && this.#timerCount === 0
+    return isEmptyEntry(this) && (this.times === undefined || this.times.timerCount === 0)
   }
 
   /** Estimates its size anew; gives by how much it has grown. */
   weigh(): number {
-    const timers = this.#timerCount
-    const states = sizeOf(this.slot0) + sizeOf(this.slot1) + sizeOf(this.slot2) + sizeOf(this.slot3)
+    const states = sizeOf(this.slot0) + sizeOf(this.slot1)
     const more = this.more === undefined ? 0 : this.more.reduce((sum: number, each) => sum + sizeOf(each), 0)
-    const removed = (this.removedEvent?.size ?? 0) + (this.removedProcessing?.size ?? 0)
-    const bytes = entryBytes + 2 * this.row.length + 50 * (timers + removed) + states + more
+    const { times } = this
+    const ofTimes =
+      times === undefined ? 0 : timesBytes + momentBytes * (times.timerCount + times.removedCount)
+    // A whole number takes no object of its own.
+    const bytes = Math.ceil(this.#ownBytes + states + more + ofTimes)
     const growth = bytes - this.bytes
     this.bytes = bytes
     return growth
   }
 
-  get #timerCount(): number {
-    const timers = (this.event?.size ?? 0) + (this.processing?.size ?? 0)
-    return timers + (this.eventCleanups?.size ?? 0) + (this.processingCleanups?.size ?? 0)
+  get #ownBytes(): number {
+    const { key } = this
+    if (typeof key === 'number') return entryBytes
+    return entryBytes + roughBytes(key) + (typeof key === 'object' ? roughBytes(mapKeyOf(key)) : 0)
   }
-}
-
-function without(
-  removed: RemovedTimers | undefined,
-  isTold: (version: number) => boolean,
-): RemovedTimers | undefined {
-  if (removed === undefined) return undefined
-  for (const [timestampMs, version] of removed) if (isTold(version)) removed.delete(timestampMs)
-  return removed.size === 0 ? undefined : removed
 }
 
 function sizeOf(content: unknown): number {

@@ -1,27 +1,22 @@
-/** What the cache of a key-value backend keeps for a key: one slot per declared state, the first four without an array. */
+/** What the cache of a key-value backend keeps for a key: one slot per declared state, the first two without an array. */
 import type { Key } from '../../contracts/key.js'
 
 /** A key's states. An undefined slot is an empty state. */
 export class Entry {
   readonly key: Key
-  /** -1 until a snapshot needs it: hashing every key on the way in would halve the speed. */
-  keyGroup: number
   /** When it was changed last; see `EntryVersions`. */
   version: number
   slot0: unknown = undefined
   slot1: unknown = undefined
-  slot2: unknown = undefined
-  slot3: unknown = undefined
   more: unknown[] | undefined = undefined
 
-  constructor(key: Key, keyGroup: number, version: number) {
+  constructor(key: Key, version: number) {
     this.key = key
-    this.keyGroup = keyGroup
     this.version = version
   }
 }
 
-const slotsInFields = 4
+const slotsInFields = 2
 
 /** What a slot holds. */
 export function readSlot(entry: Entry, slot: number): unknown {
@@ -30,10 +25,6 @@ export function readSlot(entry: Entry, slot: number): unknown {
       return entry.slot0
     case 1:
       return entry.slot1
-    case 2:
-      return entry.slot2
-    case 3:
-      return entry.slot3
     default:
       return entry.more === undefined ? undefined : entry.more[slot - slotsInFields]
   }
@@ -48,12 +39,6 @@ export function writeSlot(entry: Entry, slot: number, content: unknown): void {
     case 1:
       entry.slot1 = content
       return
-    case 2:
-      entry.slot2 = content
-      return
-    case 3:
-      entry.slot3 = content
-      return
     default:
       entry.more ??= []
       while (entry.more.length <= slot - slotsInFields) entry.more.push(undefined)
@@ -66,8 +51,6 @@ export function isEmptyEntry(entry: Entry): boolean {
   return (
     entry.slot0 === undefined &&
     entry.slot1 === undefined &&
-    entry.slot2 === undefined &&
-    entry.slot3 === undefined &&
     (entry.more === undefined || entry.more.every((content) => content === undefined))
   )
 }

@@ -20,7 +20,7 @@ function codecOf(states: number): RowCodec {
 }
 
 function entryOf(key: CachedEntry['key'], version: number): CachedEntry {
-  return new CachedEntry({ key, mapKey: String(key), row: keyRow(key) }, version)
+  return new CachedEntry(key, version)
 }
 
 it('takes five bytes for a key that holds a small number, however many states there are', () => {
@@ -43,13 +43,13 @@ it('gives back key, version, states and timers, whatever the key is', () => {
       const entry = entryOf(each, 7)
       entry.slot0 = first
       entry.slot1 = second
-      if (timer !== undefined) entry.event = new Map([[timer, 3]])
+      if (timer !== undefined) entry.ownTimers('event', 'timers').set(timer, 3)
       const row = codec.decode(codec.encode(entry))
-      const back = entryOf(row.key ?? textOfKeyRow(entry.row), row.version)
+      const back = entryOf(row.key ?? textOfKeyRow(keyRow(each)), row.version)
       codec.fill(back, row)
       expect(back.key).toEqual(each)
       expect([back.version, back.slot0, back.slot1]).toEqual([7, first, second])
-      expect(back.event).toEqual(entry.event)
+      expect(back.timers('event')).toEqual(entry.timers('event'))
     }),
   )
 })

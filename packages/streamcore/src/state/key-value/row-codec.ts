@@ -7,6 +7,7 @@ import { cloneValue, decodeValue, encodeValue } from '../../serde/value-codec.js
 import { readSlot, writeSlot } from './entry.js'
 import type { PutGuard } from '../put-guard.js'
 import type { CachedEntry } from './cached-entry.js'
+import { EntryTimes } from './entry-times.js'
 import type { Collections } from './collections.js'
 import { LargeMap, type LargeMapHead } from './large-map.js'
 import { type LargeListHead, StoredList } from './stored-list.js'
@@ -63,8 +64,11 @@ export class RowCodec {
   encode(entry: CachedEntry): Uint8Array {
     const cells = this.#cellsOf(entry)
     const row: Row = [typeof entry.key === 'string' ? null : entry.key, entry.version, cells]
-    const timesCount = timeMaps.findLastIndex((name) => entry[name] !== undefined) + 1
-    for (const name of timeMaps.slice(0, timesCount)) row.push([...(entry[name] ?? [])].flat())
+    const entryTimes = entry.times
+    if (entryTimes !== undefined) {
+      const timesCount = timeMaps.findLastIndex((name) => entryTimes[name] !== undefined) + 1
+      for (const name of timeMaps.slice(0, timesCount)) row.push([...(entryTimes[name] ?? [])].flat())
+    }
     try {
       return encodeValue(row, { what: 'a row', uid: this.#uid, key: entry.key })
     } catch (error) {
@@ -85,9 +89,11 @@ export class RowCodec {
   fill(entry: CachedEntry, { cells, times }: DecodedRow): void {
     for (const [slot, { kind }] of this.#states.entries())
       writeSlot(entry, slot, this.#content(kind, cells[slot]))
+    if (times.length === 0) return
+    const entryTimes = (entry.times = new EntryTimes())
     for (const [index, flat] of times.entries()) {
       const name = timeMaps[index]
-      if (name !== undefined && flat.length > 0) entry[name] = numbersByTime(flat)
+      if (name !== undefined && flat.length > 0) entryTimes[name] = numbersByTime(flat)
     }
   }
 

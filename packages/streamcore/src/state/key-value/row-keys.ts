@@ -12,7 +12,7 @@
 import { assert } from '../../contracts/assert.js'
 import { canonicalText, type Key, type MapKey } from '../../contracts/key.js'
 import type { TimeDomain } from '../../contracts/state/keyed-state-backend.js'
-import type { TimerPurpose } from './cached-entry.js'
+import type { TimerPurpose } from './entry-times.js'
 import { orderedNumber } from './ordered-number.js'
 
 /** What the rows of keys lie between. */

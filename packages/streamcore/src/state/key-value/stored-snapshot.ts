@@ -100,8 +100,8 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
 
   save(entry: CachedEntry): void {
     const { start, end } = this.#options.keyGroups
-    if (entry.keyGroup < 0) entry.keyGroup = keyGroupOfKey(entry.key)
-    const { key, keyGroup } = entry
+    const { key } = entry
+    const keyGroup = keyGroupOfKey(key)
     assert(
       keyGroup >= start && keyGroup <= end,
       `key group ${keyGroup} belongs to this subtask (${start} to ${end})`,
@@ -110,7 +110,8 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
       this.#states.add(keyGroup, key, this.#options.codec.cells(entry))
       this.#keysLeft--
     } else if (!isUnknown(entry.version)) this.#clearedKeys?.add(keyGroup, key, [])
-    for (const domain of timeDomains) this.#saveTimers(entry, domain)
+    if (entry.times === undefined) return
+    for (const domain of timeDomains) this.#saveTimers(entry, keyGroup, domain)
   }
 
   rowChanges(row: string): void {
@@ -127,8 +128,8 @@ export class StoredSnapshot implements KeyedSnapshot, CachedEntrySaver {
     )
   }
 
-  #saveTimers(entry: CachedEntry, domain: TimeDomain): void {
-    const { key, keyGroup } = entry
+  #saveTimers(entry: CachedEntry, keyGroup: number, domain: TimeDomain): void {
+    const { key } = entry
     const index = timeDomains.indexOf(domain)
     const timers = entry.timers(domain)
     for (const timestampMs of timers?.keys() ?? []) this.#timers.add(keyGroup, key, [index, timestampMs])

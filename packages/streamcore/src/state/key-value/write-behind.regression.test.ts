@@ -48,7 +48,7 @@ describe('a key that is evicted again', () => {
     'keeps its updates when a prefetch of its older value is answered late %s',
     async (isAskedAgain) => {
       // Two entries fit, so that a wrong answer would stay.
-      backend = new KeyValueStateBackend(store, options, { cacheBytes: 700 })
+      backend = new KeyValueStateBackend(store, options, { cacheBytes: 480 })
       count = valueState<number>('count').bind(backend)
       for (const key of ['a', 'b', 'c']) add(key)
       await store.idle()
