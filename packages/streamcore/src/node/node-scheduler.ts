@@ -1,9 +1,9 @@
-/** Turn-taking in production: round robin, and a yield to the event loop every few milliseconds. */
+/** Turn-taking in production: round robin, and a yield to the event loop every millisecond. */
 import { performance } from 'node:perf_hooks'
 import type { Scheduler } from '../contracts/ports/scheduler.js'
 
 const sliceElements = 256
-const turnMs = 4
+const turnMs = 1
 /** Reading the clock costs about as much as a cheap element, so it is read only every so many calls. */
 const callsPerClockRead = 16
 
