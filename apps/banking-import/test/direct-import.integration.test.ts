@@ -1,5 +1,5 @@
 // Imports without topics: scaled, into files, killed, stopped and woken up again. No database is needed.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,6 +21,9 @@ describe.each(['heap', 'leveldb'])('import with state in %s', (state) => {
   it('makes preconditions up for an empty directory, and says what a key of state costs', async () => {
     const directory = join(root, `made-up-${state}`)
     mkdirSync(directory)
+    // A process that was killed while it made up the delivery has left this.
+    mkdirSync(`${directory}.unfinished`)
+    writeFileSync(join(`${directory}.unfinished`, 'customer.csv'), 'half a l')
     const { code, stdout } = await banking('import', directory, '--state', state, '--scale', '3', '--verify')
     expect(stdout).toMatch(/presence keys +31,500/)
     expect(stdout).toMatch(/peak memory +[\d.]+ MiB resident/)
@@ -32,6 +35,7 @@ describe.each(['heap', 'leveldb'])('import with state in %s', (state) => {
     expect(code).toBe(0)
     // The second time it is a delivery like any other.
     expect(readdirSync(directory).sort()).toEqual(['account.csv', 'customer.csv'])
+    expect(existsSync(`${directory}.unfinished`)).toBe(false)
     expect((await banking('import', directory, '--scale', '1', '--verify')).stdout).toContain('10,500 rows')
   })
 

@@ -1,21 +1,21 @@
 /** `import <directory>` without topics: with `--scale`, or into files. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localFiles } from '@streamcore/connectors/files'
 import { StreamcoreError } from 'streamcore'
-import { NodeFileSystem, nodePorts } from 'streamcore/node'
+import { nodePorts } from 'streamcore/node'
 import { checkCopyable, idColumns } from '../delivery/copied-record.js'
 import { noDelivery } from '../delivery/delivery-file.js'
 import { readDelivery } from '../delivery/read-delivery.js'
-import { preconditionPlan, preconditions } from '../generate/precondition-plan.js'
-import { noTrouble, writeTables } from '../generate/write-deliveries.js'
+import { preconditions } from '../generate/precondition-plan.js'
 import type { Model } from '../model/model.js'
 import { holdsFiles } from './delivery-register.js'
 import { DirectFolder, type DirectOutcome, type DirectSettings, runDirectImport } from './direct-import.js'
 import { tallyLines, verifyTallies } from './direct-verification.js'
 import type { ImportFlags } from './import-command.js'
 import { loadModel } from './load-model.js'
+import { isEmptyPlace, madeUp, makeUpPreconditions } from './made-up-preconditions.js'
 import { count, type Progress, progressOn } from './progress.js'
 import { countedBackend, stateBackendOf } from './state-backend.js'
 import { StateMeter, stateLines } from './state-meter.js'
@@ -28,7 +28,6 @@ export type SinkName = (typeof sinkNames)[number]
 /** Snapshots of large state take long: they are not taken more often than needed. */
 const scaledCheckpointIntervalMs = 300_000
 const checkpointIntervalMs = 1_000
-const made = { customers: 10_000, accounts: 500, seed: 1 }
 
 /** Runs it and prints what came of it; gives the exit code. */
 export async function importDirectly(directory: string, flags: ImportFlags): Promise<number> {
@@ -145,19 +144,12 @@ async function deliveryOf(
   const copies = flags.scale ?? 1
   const isMade =
     flags.model === undefined && flags.scale !== undefined && holdsFiles(preconditions, directory)
-  if (flags.model === undefined && flags.scale !== undefined && isEmpty(directory)) {
-    const generated = preconditionPlan(made)
-    await writeTables({
-      generated,
-      files: new NodeFileSystem(),
-      directory,
-      seed: made.seed,
-      trouble: noTrouble,
-    })
+  if (flags.model === undefined && flags.scale !== undefined && isEmptyPlace(directory)) {
+    const model = await makeUpPreconditions(directory)
     progress.say(
-      `${directory} was empty: made up ${count(made.customers)} customers and ${count(made.accounts)} accounts`,
+      `${directory} was empty: made up ${count(madeUp.customers)} customers and ${count(madeUp.accounts)} accounts`,
     )
-    return { model: generated.model, copies }
+    return { model, copies }
   }
   const model = isMade ? preconditions : await loadModel(flags.model)
   if (!holdsFiles(model, directory))
@@ -167,10 +159,6 @@ async function deliveryOf(
     )
   if (copies > 1) checkCopyable(model)
   return { model, copies }
-}
-
-function isEmpty(directory: string): boolean {
-  return !existsSync(directory) || (statSync(directory).isDirectory() && readdirSync(directory).length === 0)
 }
 
 /** How many records there are, and a power of ten above all numbers among their ids. */
