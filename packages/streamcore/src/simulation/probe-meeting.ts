@@ -22,7 +22,7 @@ export interface ProbeRecord {
 /** How long after a parent its timer fires. */
 export const timerDelayMs = 25
 /** Messages each parent sends to itself. */
-export const messagesPerParent = 3
+export const messagesPerParent = 8
 /** One record per timer. */
 export const alarms: OutputTag<string> = outputTag('alarms')
 /** The number of each child within its key. */
