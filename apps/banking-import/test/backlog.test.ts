@@ -15,7 +15,7 @@ import { model } from '../src/model/model.js'
 import { modelGraph } from '../src/model/model-graph.js'
 import { outputTopics } from '../src/output-topics.js'
 import { backlogMaxMetric, backlogMetric } from '../src/sinks/backlog-gauge.js'
-import { restsMetric } from '../src/sources/resting-source.js'
+import { restingSource, restsMetric } from '../src/sources/resting-source.js'
 import { type Services, services } from './support/simulated-services.js'
 
 const owner = entity('owner', { id: 'id', columns: { id: integer() } })
@@ -116,6 +116,25 @@ it('limits what waits for one record', async () => {
   await fill(all, 'owner', [{ id: 1 }, { id: 2 }])
   await run(all, { perParent: 10 })
   expect(all.target.rowsOf('account')).toHaveLength(11)
+})
+
+it('forgets what a failed incarnation counted in the same process, else its topics might rest for ever (import seed 637)', async () => {
+  const meter = new BacklogMeter(modelGraph(bank), { perParent: 0, perEdge: 10, total: 10, patienceMs: 100 })
+  const source = restingSource<string>(
+    {
+      kind: 'none',
+      config: null,
+      boundedness: 'bounded',
+      createEnumerator: () => Promise.resolve({ discover: async () => [], close: async () => {} }),
+      createReader: () => Promise.reject(new Error('there is no split')),
+    },
+    { meter, entityOf: () => 'account', fetchRecordsMax: 10 },
+  )
+  meter.setLane('account/0', 'account', undefined)
+  meter.set('account.owner', 12)
+  expect([meter.isPaused('account', 0), meter.isPaused('booking', 0)]).toEqual([true, true])
+  await source.createEnumerator((await services(bank, 1)).context)
+  expect([meter.isPaused('account', 0), meter.isPaused('booking', 0)]).toEqual([false, false])
 })
 
 it('rests only where reading on elsewhere can help', () => {

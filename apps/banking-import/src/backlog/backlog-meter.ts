@@ -31,7 +31,7 @@ interface Lane {
  * Told by the operator that counts what waits, and by the source that reads; asked by the source whether a topic rests, and by
  * resolve whether to give up. Topics rest whose records wait; those of what is missing are read on, so that the backlog can
  * shrink. Once these have been read to their end waiting longer is of little use, and what is over the limit is given up. It
- * starts empty with the process and is right from the first change of each edge on.
+ * starts empty with each incarnation of the job and is right from the first change of each edge on.
  */
 export class BacklogMeter {
   readonly #limits: BacklogLimits
@@ -54,6 +54,14 @@ export class BacklogMeter {
     )
     this.#ancestorsOf = new Map(nodes.map(({ entity }) => [entity.name, ancestorsOf(graph, entity.name)]))
     this.#cyclic = new Set(nodes.filter(({ isCyclic }) => isCyclic).map(({ entity }) => entity.name))
+  }
+
+  /** A new incarnation begins: what a failed one counted may never have been. */
+  forget(): void {
+    this.#edges.clear()
+    this.#lanes.clear()
+    this.#total = 0
+    this.#firstAskedMs = undefined
   }
 
   /** So many wait by an edge. */
@@ -101,7 +109,7 @@ export class BacklogMeter {
     return (this.#edgesOf.get(entity) ?? []).map((edge) => this.#edges.get(edge) ?? 0)
   }
 
-  // A process that has just begun has had no patience yet: what it was told of before was forgotten.
+  // Who has just begun has had no patience yet: what it was told of before was forgotten.
   #isExhausted(entity: string, nowMs: number): boolean {
     this.#firstAskedMs ??= nowMs
     if (this.#firstAskedMs + this.#limits.patienceMs > nowMs) return false

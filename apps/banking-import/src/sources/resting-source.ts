@@ -28,7 +28,11 @@ export interface RestingOptions {
 export function restingSource<T>(source: Source<T>, options: RestingOptions): Source<T> {
   return Object.freeze({
     ...source,
-    createEnumerator: (context: SourceContext) => source.createEnumerator(context),
+    createEnumerator: (context: SourceContext) => {
+      // Called once in each incarnation, before the first element.
+      options.meter.forget()
+      return source.createEnumerator(context)
+    },
     async createReader(split: SourceSplit, position: JsonValue | undefined, context: SourceContext) {
       const reader = await source.createReader(split, position, context)
       return new RestingReader({ reader, split, context, options })
