@@ -8,7 +8,6 @@ import {
   TerminalError,
 } from '../../contracts/errors.js'
 import { UserFunctionError } from '../../operators/user-function-error.js'
-import { wellFormed } from './well-formed.js'
 
 /** What a failure is made of. */
 export interface FailureMessage {
@@ -31,9 +30,9 @@ export function failureMessage(error: unknown, depth = 0): FailureMessage {
   return {
     kind: kindOf(error),
     code: isOwn ? error.code : 'STREAMCORE_ASSERTION',
-    message: wellFormed(messagesOf(error).join('; ')),
+    message: messagesOf(error).join('; ').toWellFormed(),
     details: isOwn ? { ...error.details } : {},
-    stack: error instanceof Error && error.stack !== undefined ? wellFormed(error.stack) : undefined,
+    stack: error instanceof Error ? error.stack?.toWellFormed() : undefined,
     poisonId: error instanceof UserFunctionError ? error.poisonId : undefined,
     cause: cause === undefined || depth >= causesMax ? undefined : failureMessage(cause, depth + 1),
   }

@@ -16,7 +16,7 @@ import type { JobTasksListener } from '../job-tasks.js'
 import { LocalTasks } from '../local-tasks.js'
 import { type FailureMessage, failureMessage, failureOf } from './failure-message.js'
 import { Requests } from './requests.js'
-import { wellFormed, wellFormedFields } from './well-formed.js'
+import { wellFormedFields } from './well-formed-fields.js'
 import { type CrossingLimits, ThreadExchange } from './thread-exchange.js'
 import type {
   CloseMessage,
@@ -267,7 +267,7 @@ export class TaskWorker {
         this.#send({
           kind: 'log',
           level,
-          message: wellFormed(message),
+          message: message.toWellFormed(),
           fields: fields && wellFormedFields(fields),
         })
     return { info: line('info'), warn: line('warn'), error: line('error'), debug: line('debug') }
